@@ -1,0 +1,94 @@
+"""What every page handler uses: rendering, the form's errors, domain errors as pages."""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from .errors import DomainError, RateLimited, RealNameRequired
+
+Handler = Callable[..., HttpResponse]
+
+
+class DomainErrorMiddleware:
+    """Turns a DomainError that no page handled into a plain page (never a 500).
+
+    An act that needs real-name verification leads there and back again (issue C).
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Nothing on the way in or out."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """The page that says what happened and what to do."""
+        if not isinstance(error, DomainError):
+            return None
+        if isinstance(error, RealNameRequired):
+            back = request.get_full_path() if request.method == "GET" else referring_path(request)
+            return redirect_to(f"{reverse('accounts:realname')}?{urlencode({'next': back})}", request)
+        return error_page(request, error)
+
+
+def error_page(request: HttpRequest, error: DomainError) -> HttpResponse:
+    """A whole page for an error that belongs to no field."""
+    face = "console" if request.path.startswith("/console/") else "mobile"
+    response = render(
+        request, f"shared/{face}/error.html", {"error": error}, status=error.status
+    )
+    if isinstance(error, RateLimited):
+        response["Retry-After"] = str(error.retry_after)
+    return response
+
+
+def referring_path(request: HttpRequest) -> str:
+    """The path of the page that the request came from, if it is ours; else ``/``."""
+    return safe_path(request.headers.get("Referer", ""), request, default="/")
+
+
+def safe_path(target: str, request: HttpRequest, *, default: str) -> str:
+    """``target`` when it leads to this site, else ``default`` (no open redirects)."""
+    if target and url_has_allowed_host_and_scheme(
+        target, {request.get_host()}, require_https=request.is_secure()
+    ):
+        return target
+    return default
+
+
+def redirect_to(target: str, request: HttpRequest) -> HttpResponse:
+    """A redirect that htmx follows as a whole page too."""
+    if request.headers.get("HX-Request") == "true":
+        response = HttpResponse(status=204)
+        response["HX-Redirect"] = target
+        return response
+    return HttpResponseRedirect(target)
+
+
+def client_address(request: HttpRequest) -> str:
+    """The caller's address: behind N trusted proxies the N-th entry from the right."""
+    hops = settings.ENV.proxies
+    if hops:
+        chain = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",")]
+        if len(chain) >= hops and chain[-hops]:
+            return chain[-hops]
+    return str(request.META.get("REMOTE_ADDR", ""))
+
+
+def health(request: HttpRequest) -> HttpResponse:
+    """Whether pages are served; for the supervisor and the load balancer."""
+    return JsonResponse({"status": "ok"})
+
+
+def page(
+    request: HttpRequest, template: str, context: dict[str, Any] | None = None, *, status: int = 200
+) -> HttpResponse:
+    """Render ``template``."""
+    return render(request, template, context or {}, status=status)
