@@ -25,8 +25,9 @@ def icon(name: str) -> Markup:
     """An outline icon of the package (copied by the set-up) as inline SVG, hidden from readers."""
     path = settings.BASE_DIR / "static" / "vendor" / "icons" / f"{Path(name).name}.svg"
     svg = re.sub(r"<!--.*?-->", "", path.read_text(), flags=re.S)
-    svg = re.sub(r'\s(class|width|height|stroke-width)="[^"]*"', "", svg)
     svg = re.sub(r"\s+", " ", svg).strip()
+    head, rest = svg.split(">", 1)  # only the outer element's sizes: a rect inside needs its own
+    svg = re.sub(r'\s(class|xmlns|width|height|stroke-width)="[^"]*"', "", head).rstrip() + ">" + rest
     return Markup(svg.replace("<svg", '<svg class="icon" aria-hidden="true"', 1))  # noqa: S704
 
 

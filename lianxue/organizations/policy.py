@@ -1,0 +1,158 @@
+"""Who may see and do what in an organisation (manual 2.2; design words and rule 12).
+
+``power_in`` reads an actor's power once; the ``can_*`` functions and ``visible_*`` querysets decide
+from it. The operator at the command line may do everything.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from lianxue.accounts.models import Actor
+from lianxue.shared.actors import Operator
+from lianxue.shared.errors import PermissionDenied, RealNameRequired
+
+from .models import Branch, Membership, Organization, RoleGrant
+
+
+@dataclass(frozen=True)
+class Power:
+    """What an actor may do in one organisation.
+
+    ``main``: main administrator. ``whole``: administers the whole organisation (main administrator,
+    or learning administrator without a scope). ``scopes``: tree paths of the branches below which
+    the actor administers. ``member``: belongs to it.
+    """
+
+    main: bool = False
+    whole: bool = False
+    scopes: tuple[str, ...] = ()
+    member: bool = False
+
+    @property
+    def administers(self) -> bool:
+        """Whether the actor is any kind of administrator here."""
+        return self.whole or bool(self.scopes)
+
+    def covers(self, branch: Branch | None) -> bool:
+        """Whether ``branch`` (None: directly under the organisation) lies within the power."""
+        if self.whole:
+            return True
+        return branch is not None and any(branch.path.startswith(path) for path in self.scopes)
+
+
+EVERYTHING = Power(main=True, whole=True)
+NOTHING = Power()
+
+
+def power_in(actor: Actor, organization: Organization) -> Power:
+    """The actor's power in ``organization``, in one statement (none for the operator)."""
+    if isinstance(actor, Operator):
+        return EVERYTHING
+    rows = list(
+        Membership.objects.filter(
+            organization=organization, user=actor, state=Membership.State.ACTIVE
+        ).values_list("role_grants__role", "role_grants__scope__path")
+    )
+    if not rows:
+        return NOTHING
+    main = any(role == RoleGrant.Role.MAIN_ADMIN for role, _ in rows)
+    whole = main or any(role and path is None for role, path in rows)
+    scopes = tuple(sorted(path for role, path in rows if role and path is not None))
+    return Power(main=main, whole=whole, scopes=scopes, member=True)
+
+
+def require_verified(actor: Actor) -> None:
+    """Creating organisations and every act in certification (design rule 7). Raises RealNameRequired."""
+    if not isinstance(actor, Operator) and not actor.is_verified:
+        raise RealNameRequired
+
+
+def require_administers(actor: Actor, organization: Organization) -> Power:
+    """The actor's power, when it is any administrator's. Raises PermissionDenied."""
+    power = power_in(actor, organization)
+    if not power.administers:
+        raise PermissionDenied("只有本组织的管理员才能进行这项操作。")
+    return power
+
+
+def require_whole(actor: Actor, organization: Organization) -> Power:
+    """Power over the whole organisation. Raises PermissionDenied."""
+    power = power_in(actor, organization)
+    if not power.whole:
+        raise PermissionDenied("只有负责整个组织的管理员才能进行这项操作。")
+    return power
+
+
+def require_main(actor: Actor, organization: Organization) -> Power:
+    """Main administrator alone: appointing, dismissing, handing over. Raises PermissionDenied."""
+    power = power_in(actor, organization)
+    if not power.main:
+        raise PermissionDenied("只有主管理员才能进行这项操作。")
+    return power
+
+
+def require_covers(actor: Actor, organization: Organization, branch: Branch | None) -> Power:
+    """Power over ``branch`` (None: directly under the organisation). Raises PermissionDenied."""
+    power = require_administers(actor, organization)
+    if not power.covers(branch):
+        raise PermissionDenied("这里不在您的管理范围内，请联系主管理员。")
+    return power
+
+
+def visible_organizations(actor: Actor) -> QuerySet[Organization, Any]:
+    """The living organisations that the actor belongs to (all of them for the operator)."""
+    living = Organization.objects.filter(dissolved_at=None)
+    if isinstance(actor, Operator):
+        return living
+    return living.filter(
+        pk__in=Membership.objects.filter(
+            user=actor, state=Membership.State.ACTIVE
+        ).values("organization_id")
+    )
+
+
+def administered_organizations(actor: Actor, *, whole: bool = False) -> QuerySet[Organization, Any]:
+    """The living organisations that the actor administers; ``whole``: without a narrower scope."""
+    if isinstance(actor, Operator):
+        return Organization.objects.filter(dissolved_at=None)
+    grants = RoleGrant.objects.filter(
+        membership__user=actor, membership__state=Membership.State.ACTIVE
+    )
+    if whole:
+        grants = grants.filter(scope=None)
+    return Organization.objects.filter(
+        dissolved_at=None, pk__in=grants.values("organization_id")
+    )
+
+
+def visible_branches(actor: Actor, organization: Organization) -> QuerySet[Branch, Any]:
+    """The branches that the actor may see: every member sees the organisation's whole tree."""
+    power = power_in(actor, organization)
+    rows = Branch.objects.filter(organization=organization)
+    return rows if power.member or power.whole else rows.none()
+
+
+def visible_members(actor: Actor, organization: Organization) -> QuerySet[Membership, Any]:
+    """The living memberships that the actor may see: a member sees the whole organisation."""
+    power = power_in(actor, organization)
+    rows = Membership.objects.filter(organization=organization).exclude(
+        state=Membership.State.ENDED
+    )
+    return rows if power.member or power.whole else rows.none()
+
+
+def manageable_members(power: Power, organization: Organization) -> QuerySet[Membership, Any]:
+    """The living memberships that somebody with ``power`` may change: the scopes' subtrees."""
+    rows = Membership.objects.filter(organization=organization).exclude(
+        state=Membership.State.ENDED
+    )
+    if power.whole:
+        return rows
+    if not power.scopes:
+        return rows.none()
+    within = Q()
+    for path in power.scopes:
+        within |= Q(branch__path__startswith=path)
+    return rows.filter(within)
