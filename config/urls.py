@@ -3,7 +3,17 @@
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from lianxue.shared import web
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", web.health, name="health"),
+    path("", include("lianxue.inbox.urls")),
+    path("", include("lianxue.accounts.urls")),
+    path("", include("lianxue.onboarding.urls")),
+    path("", include("lianxue.organizations.urls")),
+    path("", include("lianxue.certification.urls")),
+    path("", include("lianxue.contacts.urls")),
+]
 
 if settings.DEMO:
     urlpatterns += [path("dev/", include("lianxue.shared.urls"))]

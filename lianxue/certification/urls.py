@@ -1,0 +1,6 @@
+"""Addresses of `certification`."""
+
+from django.urls import URLPattern
+
+app_name = "certification"
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,6 @@
+"""Addresses of `contacts`."""
+
+from django.urls import URLPattern
+
+app_name = "contacts"
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,6 @@
+"""Addresses of `inbox`."""
+
+from django.urls import URLPattern
+
+app_name = "inbox"
+urlpatterns: list[URLPattern] = []
