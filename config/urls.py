@@ -3,11 +3,12 @@
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
+from lianxue.organizations.queries import places_of
 from lianxue.shared import web
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", web.health, name="health"),
-    path("", include("lianxue.inbox.urls")),
+    path("", include("lianxue.inbox.urls"), {"places_of": places_of}),
     path("", include("lianxue.accounts.urls")),
     path("", include("lianxue.onboarding.urls")),
     path("", include("lianxue.organizations.urls")),

@@ -1,6 +1,11 @@
-"""Addresses of `inbox`."""
+"""Addresses of the inbox; ``config.urls`` hands ``places_of`` to every page."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from . import web
 
 app_name = "inbox"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", web.home, name="home"),
+    path("messages/<int:item_id>/", web.message, name="message"),
+]
