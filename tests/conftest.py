@@ -6,11 +6,19 @@ import tempfile
 os.environ.setdefault("LIANXUE_DATA_DIR", tempfile.mkdtemp(prefix="lianxue-tests-"))
 
 import pytest
+from django.conf import settings
 from django.db import connection
 
 from tests.cast import cast
 
 __all__ = ["cast"]
+
+
+def pytest_configure() -> None:
+    """Plain static files: the tests run without collectstatic."""
+    settings.STORAGES["staticfiles"]["BACKEND"] = (
+        "django.contrib.staticfiles.storage.StaticFilesStorage"
+    )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
