@@ -15,6 +15,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from .clock import now
+from .nav import console_doors, find_url, tabs
 from .phones import mask_phone
 
 _WEEKDAYS = "周一 周二 周三 周四 周五 周六 周日".split()
@@ -27,7 +28,9 @@ def icon(name: str) -> Markup:
     svg = re.sub(r"<!--.*?-->", "", path.read_text(), flags=re.S)
     svg = re.sub(r"\s+", " ", svg).strip()
     head, rest = svg.split(">", 1)  # only the outer element's sizes: a rect inside needs its own
-    svg = re.sub(r'\s(class|xmlns|width|height|stroke-width)="[^"]*"', "", head).rstrip() + ">" + rest
+    svg = (
+        re.sub(r'\s(class|xmlns|width|height|stroke-width)="[^"]*"', "", head).rstrip() + ">" + rest
+    )
     return Markup(svg.replace("<svg", '<svg class="icon" aria-hidden="true"', 1))  # noqa: S704
 
 
@@ -71,7 +74,18 @@ def environment(**options: Any) -> Environment:
         extensions=["jinja2.ext.loopcontrols", "jinja2.ext.do"],
     )
     env.globals.update(
-        url=_url, static=static, icon=icon, initial=initial, tint=tint, now=now
+        url=_url,
+        find_url=find_url,
+        static=static,
+        icon=icon,
+        initial=initial,
+        tint=tint,
+        now=now,
+        tabs=tabs,
+        console_doors=console_doors,
+        page_link=page_link,
+        VIEWS=VIEWS,
+        THEMES=THEMES,
     )
     env.filters.update(when=when, full_time=full_time, mask_phone=mask_phone)
     return env
@@ -81,6 +95,25 @@ def _url(name: str, *args: Any, **kwargs: Any) -> str:
     return reverse(name, args=args or None, kwargs=kwargs or None)
 
 
+def page_link(request: HttpRequest, number: int, name: str = "page") -> str:
+    """This page's address with ``name`` set to ``number`` and every filter kept."""
+    query = request.GET.copy()
+    query[name] = str(number)
+    return f"?{query.urlencode()}"
+
+
+#: How a page may look: kept in two cookies, one of these values each, nothing personal.
+VIEWS = {"standard": "标准版", "elder": "大字版"}
+THEMES = {"auto": "跟随系统", "light": "浅色", "dark": "深色"}
+
+
 def site(request: HttpRequest) -> dict[str, Any]:
-    """The site's name and mode, for every page."""
-    return {"SITE_NAME": settings.SITE_NAME, "DEMO": settings.DEMO}
+    """The site's name, its mode and the chosen appearance, for every page."""
+    view = request.COOKIES.get("lx_view", "")
+    theme = request.COOKIES.get("lx_theme", "")
+    return {
+        "SITE_NAME": settings.SITE_NAME,
+        "DEMO": settings.DEMO,
+        "VIEW": view if view in VIEWS else "standard",
+        "THEME": theme if theme in THEMES else "auto",
+    }

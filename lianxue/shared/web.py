@@ -5,12 +5,20 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotAllowed,
+    HttpResponseRedirect,
+    JsonResponse,
+)
 from django.shortcuts import render
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from .errors import DomainError, RateLimited, RealNameRequired
+from .jinja import THEMES, VIEWS
 
 Handler = Callable[..., HttpResponse]
 
@@ -34,16 +42,16 @@ class DomainErrorMiddleware:
             return None
         if isinstance(error, RealNameRequired):
             back = request.get_full_path() if request.method == "GET" else referring_path(request)
-            return redirect_to(f"{reverse('accounts:realname')}?{urlencode({'next': back})}", request)
+            return redirect_to(
+                f"{reverse('accounts:realname')}?{urlencode({'next': back})}", request
+            )
         return error_page(request, error)
 
 
 def error_page(request: HttpRequest, error: DomainError) -> HttpResponse:
     """A whole page for an error that belongs to no field."""
     face = "console" if request.path.startswith("/console/") else "mobile"
-    response = render(
-        request, f"shared/{face}/error.html", {"error": error}, status=error.status
-    )
+    response = render(request, f"shared/{face}/error.html", {"error": error}, status=error.status)
     if isinstance(error, RateLimited):
         response["Retry-After"] = str(error.retry_after)
     return response
@@ -80,6 +88,64 @@ def client_address(request: HttpRequest) -> str:
         if len(chain) >= hops and chain[-hops]:
             return chain[-hops]
     return str(request.META.get("REMOTE_ADDR", ""))
+
+
+def appearance(request: HttpRequest) -> HttpResponse:
+    """Keep the chosen text size and colours for a year (POST ``view``, ``theme``, ``next``)."""
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    response = redirect_to(
+        safe_path(request.POST.get("next", ""), request, default=referring_path(request)), request
+    )
+    for name, known in (("view", VIEWS), ("theme", THEMES)):
+        value = request.POST.get(name, "")
+        if value in known:
+            response.set_cookie(
+                f"lx_{name}",
+                value,
+                max_age=365 * 24 * 3600,
+                samesite="Lax",
+                secure=request.is_secure(),
+                httponly=True,
+            )
+    return response
+
+
+def manifest(request: HttpRequest) -> HttpResponse:
+    """What a phone needs to know to put the site on its home screen (W3C Web App Manifest)."""
+    icons = [("icon-192.png", "192x192", "any"), ("icon-512.png", "512x512", "any")]
+    icons.append(("icon-maskable-512.png", "512x512", "maskable"))
+    return JsonResponse(
+        {
+            "name": settings.SITE_NAME,
+            "short_name": settings.SITE_NAME,
+            "lang": "zh-CN",
+            "id": "/",
+            "start_url": "/",
+            "scope": "/",
+            "display": "standalone",
+            "background_color": "#f4f3f5",
+            "theme_color": "#ffffff",
+            "icons": [
+                {"src": static(f"img/{name}"), "sizes": size, "type": "image/png", "purpose": use}
+                for name, size, use in icons
+            ],
+        },
+        content_type="application/manifest+json",
+        json_dumps_params={"ensure_ascii": False},
+    )
+
+
+def service_worker(request: HttpRequest) -> HttpResponse:
+    """The worker at the root, so that its scope is the whole site; it never keeps a person's page."""
+    response = render(request, "shared/sw.js", content_type="text/javascript")
+    response["Cache-Control"] = "no-cache"
+    return response
+
+
+def offline(request: HttpRequest) -> HttpResponse:
+    """What the service worker shows without a network; the same for everybody."""
+    return render(request, "shared/offline.html")
 
 
 def health(request: HttpRequest) -> HttpResponse:

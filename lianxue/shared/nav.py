@@ -1,0 +1,60 @@
+"""The doors of both faces: what stands in the tabs and in the console's side list.
+
+A door shows only when its page exists ("only what works has a door"), so a later part
+adds its URL name and the door opens by itself.
+"""
+
+from dataclasses import dataclass
+
+from django.urls import NoReverseMatch, reverse
+
+
+@dataclass(frozen=True)
+class Door:
+    """One way in: ``key`` marks the active one, ``target`` is a URL name."""
+
+    key: str
+    label: str
+    icon: str
+    target: str
+    operator_only: bool = False
+
+    @property
+    def href(self) -> str:
+        """Its address, or the empty string while no page answers to it."""
+        return find_url(self.target)
+
+
+TABS = (
+    Door("learning", "学习", "book-open", "learning:home"),
+    Door("inbox", "消息", "message-square", "inbox:home"),
+    Door("work", "工作", "briefcase", "organizations:work"),
+    Door("me", "我的", "user", "accounts:me"),
+)
+
+CONSOLE = (
+    Door("home", "工作台", "layout-dashboard", "organizations:console_home"),
+    Door("members", "成员", "users", "organizations:console_members"),
+    Door("received", "组织认证", "clipboard-check", "certification:console_received"),
+    Door("chain", "认证链", "network", "certification:console_chain"),
+    Door("realname", "实名审核", "id-card", "accounts:console_realname", operator_only=True),
+)
+
+
+def find_url(name: str) -> str:
+    """The address of a page that needs no argument, or the empty string when there is none."""
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
+
+
+def tabs() -> list[Door]:
+    """The phone's bottom tabs that lead somewhere."""
+    return [door for door in TABS if door.href]
+
+
+def console_doors(user: object) -> list[Door]:
+    """The console's side list for ``user``; a door is no permission, the page's policy decides."""
+    operator = getattr(user, "is_operator", False)
+    return [door for door in CONSOLE if door.href and (operator or not door.operator_only)]

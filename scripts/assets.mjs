@@ -1,0 +1,22 @@
+// Copies what pages need from node_modules into static/vendor (made by the set-up, never committed).
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const from = join(root, "node_modules", "lucide-static");
+const to = join(root, "static", "vendor", "icons");
+
+const names = readFileSync(join(root, "scripts", "icons.txt"), "utf8")
+  .split("\n")
+  .filter((line) => line && !line.startsWith("#"));
+const missing = names.filter((name) => !existsSync(join(from, "icons", `${name}.svg`)));
+if (missing.length) {
+  console.error(`assets: lucide-static has no icon named ${missing.join(", ")} (scripts/icons.txt)`);
+  process.exit(1);
+}
+rmSync(to, { recursive: true, force: true });
+mkdirSync(to, { recursive: true });
+for (const name of names) cpSync(join(from, "icons", `${name}.svg`), join(to, `${name}.svg`));
+cpSync(join(from, "LICENSE"), join(to, "LICENSE"));
+console.log(`assets: ${names.length} icons`);
