@@ -8,6 +8,10 @@ from lianxue.shared import web
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", web.health, name="health"),
+    path("manifest.webmanifest", web.manifest, name="manifest"),
+    path("sw.js", web.service_worker, name="service_worker"),
+    path("offline", web.offline, name="offline"),
+    path("appearance", web.appearance, name="appearance"),
     path("", include("lianxue.inbox.urls"), {"places_of": places_of}),
     path("", include("lianxue.accounts.urls")),
     path("", include("lianxue.onboarding.urls")),
