@@ -39,8 +39,8 @@ def _samples() -> dict[str, Any]:
         "people": people,
         "moment": moment,
         "long_name": "中共某某市某某区委宣传部机关委员会",
-        "longest_name": "中共某某省某某自治州某某自治县某某镇某某经济技术开发区综合执法大队机关委员会",
-        "qr_svg": Markup(code.svg_inline(scale=6, border=2)),  # noqa: S704 - segno's own drawing
+        "longest_name": "中共某某省某某自治州某某自治县某某经济技术开发区综合执法大队委员会",
+        "qr_svg": Markup(code.svg_inline(border=2, omitsize=True)),  # noqa: S704 - segno's own drawing
         "sample_page": Page(items=people, number=2, size=5, total=64),
     }
 

@@ -20,12 +20,22 @@
       if (title) dialog.setAttribute("aria-label", title.textContent);
       dialog.append(panel);
       details.after(dialog);
-      dialog.addEventListener("click", (inside) => {
-        if (inside.target === dialog || inside.target.closest("[data-close]")) dialog.close();
-      });
       opened.set(details, dialog);
     }
     dialog.showModal();
+  });
+
+  // a tap beside a dialog, or on its 取消, closes it
+  document.addEventListener("click", (event) => {
+    if (event.target.matches("dialog")) {
+      const box = event.target.getBoundingClientRect();
+      const inside =
+        event.clientX >= box.left && event.clientX <= box.right &&
+        event.clientY >= box.top && event.clientY <= box.bottom;
+      if (!inside && event.detail) event.target.close();
+    } else if (event.target.closest("dialog [data-close]")) {
+      event.target.closest("dialog").close();
+    }
   });
 
   // --- the six boxes of a code ---
@@ -100,6 +110,16 @@
     part.querySelectorAll("[data-focus]").forEach((box) => box.focus());
     part.querySelectorAll("[data-toast]").forEach((toast) => setTimeout(() => toast.remove(), 6000));
   };
+  const say = (words) => {
+    const toast = document.createElement("p");
+    toast.className = "toast";
+    toast.textContent = words;
+    document.querySelector(".toasts")?.append(toast);
+    setTimeout(() => toast.remove(), 6000);
+  };
+  document.addEventListener("htmx:sendError", () => say("网络不通，请检查后再试。"));
+  document.addEventListener("htmx:responseError", () => say("没有打开，请刷新页面再试。"));
+
   arrive(document);
   document.addEventListener("htmx:load", (event) => {
     if (event.detail.elt !== document.body) arrive(event.detail.elt);
