@@ -24,6 +24,10 @@ class Note:
     subject: str = ""
 
 
+#: The place of those who serve the whole site.
+OPERATORS_PLACE = "site:operators"
+
+
 def user_place(user_id: int) -> str:
     """The place of one person."""
     return f"user:{user_id}"

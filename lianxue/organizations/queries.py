@@ -5,8 +5,9 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from lianxue.accounts.models import Actor, User
-from lianxue.inbox.actions import user_place
+from lianxue.inbox.actions import OPERATORS_PLACE, user_place
 from lianxue.shared.errors import NotFound
+
 
 from . import policy
 from .models import Membership, Organization, RoleGrant
@@ -18,9 +19,10 @@ def admin_place(organization_id: int) -> str:
 
 
 def places_of(user: User) -> list[str]:
-    """All inbox places that ``user`` holds: the own one and one per organisation administered."""
+    """All inbox places of ``user``: the own, one per organisation administered, the site's."""
     ids = policy.administered_organizations(user, whole=True).values_list("pk", flat=True)
-    return [user_place(user.pk), *(admin_place(pk) for pk in ids)]
+    site = [OPERATORS_PLACE] if user.is_operator else []
+    return [user_place(user.pk), *(admin_place(pk) for pk in ids), *site]
 
 
 def get_visible(actor: Actor, organization_id: int) -> Organization:
