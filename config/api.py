@@ -6,11 +6,54 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.openapi.schema import OpenAPISchema
 from ninja.security import django_auth
 
 from lianxue.shared.errors import DomainError, RateLimited
 
-api = NinjaAPI(
+PROBLEM_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "title": "Problem",
+    "description": "RFC 9457 problem document.",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "What happened and what to do, in Chinese."},
+        "code": {"type": "string", "description": "Stable and machine-readable."},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["field", "message"],
+                "properties": {"field": {"type": "string"}, "message": {"type": "string"}},
+            },
+        },
+    },
+}
+
+
+class LianxueAPI(NinjaAPI):
+    """NinjaAPI whose document says that every operation may answer with a problem."""
+
+    def get_openapi_schema(self, **kwargs: Any) -> OpenAPISchema:
+        """The OpenAPI document with ``4XX`` problem responses added."""
+        schema = super().get_openapi_schema(**kwargs)
+        schema.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM_SCHEMA
+        answer = {
+            "description": "Problem",
+            "content": {
+                "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
+            },
+        }
+        for operations in schema["paths"].values():
+            for operation in operations.values():
+                operation["responses"]["4XX"] = answer
+        return schema
+
+
+api = LianxueAPI(
     title="Lianxue API",
     version="1",
     description=(
@@ -22,6 +65,14 @@ api = NinjaAPI(
     auth=django_auth,
     docs_url="/docs",
 )
+
+for _prefix, _router in (
+    ("", "lianxue.accounts.api.router"),
+    ("", "lianxue.onboarding.api.router"),
+    ("/organizations", "lianxue.organizations.api.router"),
+    ("", "lianxue.certification.api.router"),
+):
+    api.add_router(_prefix, _router)
 
 _TITLES = {
     400: "请求有误",
