@@ -1,0 +1,1 @@
+"""Organisations, branches, memberships and roles."""

@@ -1,7 +1,9 @@
 """Organisations, their branch trees, who stands in them and who runs them."""
 
+from typing import ClassVar
+
 from django.db import models
-from treebeard.mp_tree import MP_Node
+from treebeard.mp_tree import MP_Node, MP_NodeManager
 
 from lianxue.accounts.models import User
 
@@ -27,9 +29,7 @@ class Organization(models.Model):
     name = models.CharField("名称", max_length=100)
     #: The operator's own key for it (bulk set-up), e.g. the code of an administrative division.
     code = models.CharField(max_length=20, null=True, unique=True)  # noqa: DJ001 - unique when given
-    level = models.CharField(
-        max_length=10, choices=Level.choices, default=Level.OTHER, blank=True
-    )
+    level = models.CharField(max_length=10, choices=Level.choices, default=Level.OTHER, blank=True)
     division_code = models.CharField("所在地区", max_length=12, default="", blank=True)
     region = models.CharField("所在地区", max_length=60, default="", blank=True)
     superior = models.ForeignKey(
@@ -107,6 +107,9 @@ class Branch(MP_Node):
     kind = models.CharField("类型", max_length=20, choices=Kind.choices, default=Kind.BRANCH)
     created_at = models.DateTimeField()
 
+    #: Typed, because treebeard's own manager is not; tree writes go through actions.branches alone.
+    objects: ClassVar[MP_NodeManager["Branch"]] = MP_NodeManager()
+
     class Meta(MP_Node.Meta):
         verbose_name = "支部"
         abstract = False
@@ -133,9 +136,7 @@ class Membership(models.Model):
     branch = models.ForeignKey(
         Branch, null=True, on_delete=models.PROTECT, related_name="memberships"
     )
-    user = models.ForeignKey(
-        User, null=True, on_delete=models.SET_NULL, related_name="memberships"
-    )
+    user = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="memberships")
     phone = models.CharField("手机号码", max_length=11)
     name = models.CharField("姓名", max_length=20)
     state = models.CharField(max_length=10, choices=State.choices, default=State.INVITED)
@@ -204,9 +205,7 @@ class RoleGrant(models.Model):
     organization = models.ForeignKey(
         Organization, on_delete=models.CASCADE, related_name="role_grants"
     )
-    membership = models.ForeignKey(
-        Membership, on_delete=models.CASCADE, related_name="role_grants"
-    )
+    membership = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="role_grants")
     role = models.CharField(max_length=20, choices=Role.choices)
     scope = models.ForeignKey(
         Branch, null=True, on_delete=models.PROTECT, related_name="role_grants"
@@ -261,6 +260,8 @@ class HandoverOffer(models.Model):
     to_membership = models.ForeignKey(
         Membership, on_delete=models.CASCADE, related_name="handover_offers"
     )
+    #: Whether the one who hands over stays as learning administrator of the whole organisation.
+    stay_as_learning_admin = models.BooleanField(default=False)
     state = models.CharField(max_length=10, choices=State.choices, default=State.OFFERED)
     offered_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True)

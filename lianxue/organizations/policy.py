@@ -41,6 +41,12 @@ class Power:
             return True
         return branch is not None and any(branch.path.startswith(path) for path in self.scopes)
 
+    def below_scope(self, branch: Branch) -> bool:
+        """Whether ``branch`` itself may be changed: it lies truly below a scope, or all is ours."""
+        return self.whole or any(
+            branch.path.startswith(path) and branch.path != path for path in self.scopes
+        )
+
 
 EVERYTHING = Power(main=True, whole=True)
 NOTHING = Power()
@@ -64,7 +70,7 @@ def power_in(actor: Actor, organization: Organization) -> Power:
 
 
 def require_verified(actor: Actor) -> None:
-    """Creating organisations and every act in certification (design rule 7). Raises RealNameRequired."""
+    """Creating organisations, every act in certification (rule 7). Raises RealNameRequired."""
     if not isinstance(actor, Operator) and not actor.is_verified:
         raise RealNameRequired
 
@@ -107,9 +113,9 @@ def visible_organizations(actor: Actor) -> QuerySet[Organization, Any]:
     if isinstance(actor, Operator):
         return living
     return living.filter(
-        pk__in=Membership.objects.filter(
-            user=actor, state=Membership.State.ACTIVE
-        ).values("organization_id")
+        pk__in=Membership.objects.filter(user=actor, state=Membership.State.ACTIVE).values(
+            "organization_id"
+        )
     )
 
 
@@ -122,9 +128,7 @@ def administered_organizations(actor: Actor, *, whole: bool = False) -> QuerySet
     )
     if whole:
         grants = grants.filter(scope=None)
-    return Organization.objects.filter(
-        dissolved_at=None, pk__in=grants.values("organization_id")
-    )
+    return Organization.objects.filter(dissolved_at=None, pk__in=grants.values("organization_id"))
 
 
 def visible_branches(actor: Actor, organization: Organization) -> QuerySet[Branch, Any]:
@@ -156,3 +160,15 @@ def manageable_members(power: Power, organization: Organization) -> QuerySet[Mem
     for path in power.scopes:
         within |= Q(branch__path__startswith=path)
     return rows.filter(within)
+
+
+def require_below_scope(actor: Actor, organization: Organization, branch: Branch) -> Power:
+    """Power to rename, move, merge or delete ``branch``: below a scope, not the scope itself.
+
+    A learning administrator works inside the given branch; the branch itself belongs to whoever
+    gave it. Raises PermissionDenied.
+    """
+    power = require_covers(actor, organization, branch)
+    if not power.below_scope(branch):
+        raise PermissionDenied("这是您负责的支部，改名、移动、合并和删除请联系主管理员。")
+    return power

@@ -1,5 +1,8 @@
 """Reads of organisations, always cut to what the actor may see."""
 
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
@@ -8,9 +11,8 @@ from lianxue.accounts.models import Actor, User
 from lianxue.inbox.actions import OPERATORS_PLACE, user_place
 from lianxue.shared.errors import NotFound
 
-
 from . import policy
-from .models import Membership, Organization, RoleGrant
+from .models import Branch, HandoverOffer, Membership, Organization, RoleGrant
 
 
 def admin_place(organization_id: int) -> str:
@@ -66,3 +68,195 @@ def head_count(organization: Organization) -> dict[str, int]:
         active=Count("pk", filter=Q(state="active")),
         invited=Count("pk", filter=Q(state="invited")),
     )
+
+
+@dataclass(frozen=True)
+class Tally:
+    """People of one subtree: ``members`` (roster), ``active`` of them."""
+
+    members: int = 0
+    active: int = 0
+
+
+def tallies(organization: Organization, branches: Sequence[Branch]) -> dict[int, Tally]:
+    """The tally of each branch's whole subtree by id, in ONE statement however many there are.
+
+    The roster is summed per branch by the database, and added up along the paths here.
+    """
+    wanted = {branch.path: branch.pk for branch in branches}
+    totals = {branch.pk: [0, 0] for branch in branches}
+    if not wanted:
+        return {}
+    rows = (
+        Membership.objects.filter(organization=organization, branch__isnull=False)
+        .exclude(state=Membership.State.ENDED)
+        .values_list("branch__path")
+        .annotate(members=Count("pk"), active=Count("pk", filter=Q(state="active")))
+        .order_by()
+    )
+    for path, members, active in rows:
+        for end in range(Branch.steplen, len(path) + 1, Branch.steplen):
+            pk = wanted.get(path[:end])
+            if pk is not None:
+                totals[pk][0] += members
+                totals[pk][1] += active
+    return {pk: Tally(*numbers) for pk, numbers in totals.items()}
+
+
+def parent_of(branch: Branch) -> Branch | None:
+    """The branch right above, None at the top; by the path that ``branch`` carries."""
+    above = branch.path[: -Branch.steplen]
+    return Branch.objects.filter(path=above).first() if above else None
+
+
+def ancestors_of(branch: Branch) -> list[Branch]:
+    """The branches above, from the top down, in one statement."""
+    paths = [branch.path[:end] for end in range(Branch.steplen, len(branch.path), Branch.steplen)]
+    return list(Branch.objects.filter(path__in=paths).order_by("path")) if paths else []
+
+
+def children_of(organization: Organization, parent: Branch | None) -> QuerySet[Branch, Any]:
+    """The branches right below ``parent`` (None: the organisation's top ones), in order."""
+    rows = Branch.objects.filter(organization=organization).order_by("path")
+    if parent is None:
+        return rows.filter(depth=1)
+    return rows.filter(depth=parent.depth + 1, **in_subtree(parent))
+
+
+def in_subtree(branch: Branch, path: str = "path") -> dict[str, str]:
+    """Filter for ``branch`` and all below it, by the column ``path``: an index range, no LIKE.
+
+    The bounds are made of the paths' own alphabet, so that every collation orders them alike.
+    """
+    return {f"{path}__gte": branch.path, f"{path}__lte": branch.path + "Z" * 60}
+
+
+def get_branch(actor: Actor, organization: Organization, branch_id: int) -> Branch:
+    """A branch of an organisation that the actor belongs to. Raises NotFound."""
+    found = policy.visible_branches(actor, organization).filter(pk=branch_id).first()
+    if found is None:
+        raise NotFound("没有找到这个支部，可能已被删除。")
+    return found
+
+
+def living_in(branch: Branch) -> QuerySet[Membership, Any]:
+    """Who stands directly in ``branch`` now."""
+    return Membership.objects.filter(branch=branch).exclude(state=Membership.State.ENDED)
+
+
+@dataclass(frozen=True)
+class MemberFilter:
+    """What a list of members is cut to.
+
+    ``branch`` with all below it; ``direct``: only those standing right there (with ``branch`` None:
+    directly under the organisation). ``text``: a part of the name, a whole phone or its last four.
+    """
+
+    branch: Branch | None = None
+    direct: bool = False
+    state: str = ""
+    role: str = ""
+    text: str = ""
+
+
+def members(
+    actor: Actor, organization: Organization, cut: MemberFilter | None = None
+) -> QuerySet[Membership, Any]:
+    """The living members that the actor may see, by branch and name, their branch and roles joined.
+
+    Three statements for a page: the rows, their roles, the roles' scopes.
+    """
+    cut = cut or MemberFilter()
+    rows = policy.visible_members(actor, organization)
+    if cut.direct:
+        rows = rows.filter(branch=cut.branch)
+    elif cut.branch is not None:
+        rows = rows.filter(**in_subtree(cut.branch, "branch__path"))
+    if cut.state in {Membership.State.INVITED, Membership.State.ACTIVE}:
+        rows = rows.filter(state=cut.state)
+    if cut.role == "admin":
+        rows = rows.filter(role_grants__isnull=False).distinct()
+    text = re.sub(r"\s+", "", cut.text)
+    if text.isascii() and text.isdigit():
+        rows = rows.filter(phone__endswith=text) if len(text) in (4, 11) else rows.none()
+    elif text:
+        rows = rows.filter(name__contains=text)
+    return (
+        rows.select_related("branch")
+        .prefetch_related("role_grants__scope")
+        .order_by("branch__path", "name", "pk")
+    )
+
+
+def get_member(actor: Actor, membership_id: int) -> tuple[Membership, policy.Power]:
+    """A living membership that the actor may see, and the actor's power there. Raises NotFound."""
+    row = (
+        Membership.objects.filter(
+            pk=membership_id, organization__in=policy.visible_organizations(actor)
+        )
+        .exclude(state=Membership.State.ENDED)
+        .select_related("organization", "branch")
+        .prefetch_related("role_grants__scope")
+        .first()
+    )
+    if row is None:
+        raise NotFound
+    return row, policy.power_in(actor, row.organization)
+
+
+def admins(organization: Organization) -> list[RoleGrant]:
+    """Who runs the organisation: the main administrator first, then by scope."""
+    rows = RoleGrant.objects.filter(organization=organization).select_related(
+        "membership__branch", "scope"
+    )
+    return sorted(
+        rows,
+        key=lambda grant: (
+            grant.role != RoleGrant.Role.MAIN_ADMIN,
+            grant.scope.path if grant.scope else "",
+            grant.pk,
+        ),
+    )
+
+
+def open_handover(organization: Organization) -> HandoverOffer | None:
+    """The handover that waits for an answer, if any."""
+    return (
+        HandoverOffer.objects.filter(organization=organization, state=HandoverOffer.State.OFFERED)
+        .select_related("to_membership", "from_membership")
+        .first()
+    )
+
+
+def my_places(user: User) -> list[Membership]:
+    """The user's own memberships with organisation and branch, by the organisation's name."""
+    return list(
+        Membership.objects.filter(
+            user=user, state=Membership.State.ACTIVE, organization__dissolved_at=None
+        )
+        .select_related("organization__superior", "branch")
+        .prefetch_related("role_grants__scope")
+        .order_by("organization__name", "pk")
+    )
+
+
+def size_advice(branch: Branch, members: int) -> str:
+    """One sentence of advice about a branch of ``members`` people (its whole subtree), or nothing.
+
+    From 3 full members a branch, 7 a branch committee, over 50 a general branch, over 100 a
+    committee; below 3 a joint branch.
+    """
+    kind, kinds = branch.kind, Branch.Kind
+    if kind == kinds.BRANCH and members < 3:
+        return f"现有 {members} 人。正式党员满 3 人可成立党支部，不足 3 人可成立联合党支部。"
+    if kind == kinds.BRANCH and members > 50:
+        return f"现有 {members} 人。党支部一般不超过 50 人，超过 50 人可设党总支。"
+    if kind == kinds.BRANCH and members >= 7:
+        return f"现有 {members} 人。满 7 人的党支部应当设立支部委员会。"
+    if kind == kinds.GENERAL_BRANCH and members > 100:
+        return f"现有 {members} 人。超过 100 人可设党委。"
+    if kind == kinds.GENERAL_BRANCH and members <= 50:
+        return f"现有 {members} 人。党总支一般在超过 50 人时设立。"
+    if kind == kinds.COMMITTEE and members <= 100:
+        return f"现有 {members} 人。党委一般在超过 100 人时设立。"
+    return ""

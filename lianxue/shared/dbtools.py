@@ -1,11 +1,13 @@
-"""Migration operations that Django lacks."""
+"""What Django lacks at the database: named locks, migration operations."""
 
-from django.db import migrations
+import hashlib
+
+from django.db import connection, migrations, transaction
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 
 class AppendOnly(migrations.operations.base.Operation):
-    """Triggers that refuse UPDATE and DELETE on a table, on SQLite and PostgreSQL alike (design rule 8).
+    """Triggers that refuse UPDATE and DELETE on a table, on both databases alike (design rule 8).
 
     Overriding ``Model.delete`` would not stop ``QuerySet.delete`` or a hand at the database.
     """
@@ -55,3 +57,22 @@ class AppendOnly(migrations.operations.base.Operation):
     def describe(self) -> str:
         """For showmigrations."""
         return f"Refuse UPDATE and DELETE on {self.table}"
+
+
+def lock_name(*names: str) -> None:
+    """Hold each of ``names`` until the transaction ends: for a thing that has no row to lock yet.
+
+    PostgreSQL's advisory locks, taken in one order; SQLite's writers are one at a time anyway
+    (IMMEDIATE). Raises TransactionManagementError outside a transaction.
+    """
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("a named lock needs its action's transaction")
+    if connection.vendor != "postgresql":
+        return
+    keys = {
+        int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
+        for name in names
+    }
+    with connection.cursor() as cursor:
+        for key in sorted(keys):
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [key])

@@ -1,0 +1,377 @@
+"""People in an organisation: add, correct, move, remove; the coming of those who were awaited."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.urls import reverse
+
+from lianxue.accounts.models import Actor, User
+from lianxue.audit.actions import record, register_events
+from lianxue.inbox.actions import Note, close_todos, post_message
+from lianxue.shared.clock import now
+from lianxue.shared.dbtools import lock_name
+from lianxue.shared.errors import InvalidInput, NotFound, PermissionDenied, StateConflict
+from lianxue.shared.phones import mask_phone, normalize_phone
+
+from .. import policy
+from ..models import Branch, FormerPhone, HandoverOffer, Membership, Organization, RoleGrant
+from . import organizations
+
+register_events(
+    {
+        "member.added": "添加了成员",
+        "member.activated": "成员已激活",
+        "member.phone_corrected": "更正了成员的手机号码",
+        "member.phone_revealed": "查看了成员的完整手机号码",
+        "member.moved": "调整了成员所在的支部",
+        "member.removed": "移出了成员",
+    }
+)
+
+#: People that one form may bring.
+MAX_AT_ONCE = 200
+MAX_REASON = 100
+
+
+@dataclass(frozen=True)
+class NewPerson:
+    """What is known of a person before it comes: as typed, not yet checked."""
+
+    name: str
+    phone: str
+
+
+@dataclass(frozen=True)
+class Added:
+    """What came of adding: all new memberships, and how many of them are active at once."""
+
+    memberships: list[Membership]
+    active: int
+
+
+def tidy_person_name(text: str, field: str = "name") -> str:
+    """A person's name as it is kept, 1 to 20 characters. Raises InvalidInput at ``field``."""
+    name = re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text)).strip()
+    if not name:
+        raise InvalidInput.at(field, "请填写姓名。")
+    if len(name) > 20:
+        raise InvalidInput.at(field, f"姓名最多 20 个字，现在是 {len(name)} 个字。")
+    if not re.fullmatch(r"[^\W\d_]+(?:[ ·.'-][^\W\d_]+)*", name):
+        raise InvalidInput.at(field, "姓名只能用汉字、字母和间隔号“·”，请检查。")
+    return name
+
+
+def phone_lock(phones: Iterable[str]) -> None:
+    """Hold these numbers until the transaction ends, against the same person registering meanwhile.
+
+    Whoever makes a membership by phone, and whoever makes a user, asks for this first; so one of
+    the two always sees the other's row (design rule 2).
+    """
+    lock_name(*(f"phone:{phone}" for phone in phones))
+
+
+@transaction.atomic
+def add_members(
+    actor: Actor, organization_id: int, branch_id: int | None, people: Sequence[NewPerson]
+) -> Added:
+    """Add people by name and phone, all or none; who is registered already becomes active at once.
+
+    Raises InvalidInput at ``people.<n>.name`` / ``people.<n>.phone`` (n from 0) naming every bad
+    one, PermissionDenied outside the actor's scope, NotFound for a branch of another organisation.
+    """
+    organization, branch = _place(actor, organization_id, branch_id)
+    policy.require_covers(actor, organization, branch)
+    if not people:
+        raise InvalidInput.at("people", "请至少填写一位成员的姓名和手机号码。")
+    if len(people) > MAX_AT_ONCE:
+        raise InvalidInput.at("people", f"一次最多添加 {MAX_AT_ONCE} 人，请分几次添加。")
+    clean = _check_people(organization, people)
+    users = {user.phone: user for user in User.objects.filter(phone__in=[p.phone for p in clean])}
+    moment = now()
+    rows = []
+    for person in clean:
+        user = users.get(person.phone)
+        rows.append(
+            Membership(
+                organization=organization,
+                branch=branch,
+                user=user,
+                phone=person.phone,
+                name=person.name,
+                state=Membership.State.ACTIVE if user else Membership.State.INVITED,
+                created_at=moment,
+                activated_at=moment if user else None,
+            )
+        )
+    rows = Membership.objects.bulk_create(rows)
+    for row in rows:
+        _record(actor, "member.added", row, {"active": row.user_id is not None})
+        if row.user_id is not None:
+            _greet(row, organization)
+    return Added(rows, sum(row.user_id is not None for row in rows))
+
+
+def _check_people(organization: Organization, people: Sequence[NewPerson]) -> list[NewPerson]:
+    """The people, tidied, their phones locked. Raises InvalidInput that names every bad one."""
+    fields: dict[str, str] = {}
+    clean: list[NewPerson] = []
+    seen: dict[str, int] = {}
+    for index, person in enumerate(people):
+        name = phone = ""
+        try:
+            name = tidy_person_name(person.name, f"people.{index}.name")
+        except InvalidInput as error:
+            fields |= error.fields
+        try:
+            phone = normalize_phone(person.phone, field=f"people.{index}.phone")
+        except InvalidInput as error:
+            fields |= error.fields
+        else:
+            if phone in seen:
+                fields[f"people.{index}.phone"] = f"这个号码和第 {seen[phone] + 1} 位相同。"
+            seen.setdefault(phone, index)
+        clean.append(NewPerson(name, phone))
+    phone_lock(seen)
+    for taken in _living(organization, phone__in=seen):
+        where = taken.branch.name if taken.branch else organization.name
+        fields.setdefault(
+            f"people.{seen[taken.phone]}.phone",
+            f"这个号码已在“{where}”中（{taken.name}），不能重复添加。",
+        )
+    if fields:
+        raise InvalidInput("有成员的信息需要修改，还没有添加任何人。", fields=fields)
+    return clean
+
+
+@transaction.atomic
+def activate_for(user: User) -> list[Membership]:
+    """The awaited person has come: all its awaiting memberships become active (design rule 2).
+
+    Called in the transaction that makes the user (or proves the phone). Says welcome in the inbox,
+    naming each organisation. Returns the memberships with their organisations, by id.
+    """
+    phone_lock([user.phone])
+    rows = list(
+        Membership.objects.select_for_update(of=("self",))
+        .filter(
+            phone=user.phone,
+            state=Membership.State.INVITED,
+            organization__dissolved_at=None,
+        )
+        .exclude(organization__in=_seats_of(user))
+        .select_related("organization")
+        .order_by("pk")
+    )
+    for row in rows:
+        _activate(user, row, user)
+    # audit heads last, in the order of the organisations, so that no two transactions cross
+    for row in sorted(rows, key=lambda one: one.organization_id):
+        _record(user, "member.activated", row)
+        _greet(row, row.organization)
+    return rows
+
+
+def _seats_of(user: User) -> Any:
+    return (
+        Membership.objects.filter(user=user)
+        .exclude(state=Membership.State.ENDED)
+        .values("organization_id")
+    )
+
+
+def _activate(actor: Actor, row: Membership, user: User) -> None:
+    row.user, row.state, row.activated_at = user, Membership.State.ACTIVE, now()
+    row.save(update_fields=["user", "state", "activated_at"])
+
+
+def _greet(row: Membership, organization: Organization) -> None:
+    assert row.user_id is not None  # noqa: S101 - only active memberships come here
+    post_message(
+        row.user_id,
+        Note(
+            topic="member.welcome",
+            title=f"欢迎加入“{organization.name}”",
+            body=f"您已成为“{organization.name}”的成员，可在“工作”中查看所在组织。",
+            link=reverse("organizations:work"),
+            organization_id=organization.pk,
+        ),
+    )
+
+
+@transaction.atomic
+def correct_phone(actor: Actor, membership_id: int, phone: str) -> Membership:
+    """Put a wrong number right while its owner has not come; the wrong one stays in the history.
+
+    Becomes active at once when the right number is registered. Raises InvalidInput at ``phone``,
+    StateConflict when the person is active already (then the number is the person's own).
+    """
+    organization, row = lock_member(actor, membership_id)
+    if row.state != Membership.State.INVITED:
+        raise StateConflict("该成员已激活，号码由本人管理，不能在这里更正。")
+    phone = normalize_phone(phone)
+    if phone == row.phone:
+        raise InvalidInput.at("phone", "和现在的号码相同，没有需要更正的内容。")
+    phone_lock([row.phone, phone])
+    taken = _living(organization, phone=phone).first()
+    if taken:
+        where = taken.branch.name if taken.branch else organization.name
+        raise InvalidInput.at("phone", f"这个号码已在“{where}”中（{taken.name}），请检查。")
+    moment = now()
+    FormerPhone.objects.create(
+        membership=row,
+        phone=row.phone,
+        corrected_at=moment,
+        corrected_by=actor if isinstance(actor, User) else None,
+    )
+    before, row.phone = row.phone, phone
+    row.save(update_fields=["phone"])
+    user = User.objects.filter(phone=phone).first()
+    if user is not None:
+        _activate(actor, row, user)
+        _greet(row, organization)
+    _record(actor, "member.phone_corrected", row, {"before": mask_phone(before)})
+    return row
+
+
+@transaction.atomic
+def move_members(
+    actor: Actor, organization_id: int, membership_ids: Sequence[int], branch_id: int | None
+) -> list[Membership]:
+    """Put members into another branch (None: directly under the organisation), all or none.
+
+    The actor must administer where they come from and where they go. Raises NotFound when one of
+    them is not (or no longer) in the organisation.
+    """
+    organization, branch = _place(actor, organization_id, branch_id)
+    power = policy.require_covers(actor, organization, branch)
+    wanted = sorted(set(membership_ids))
+    if not wanted:
+        raise InvalidInput.at("members", "请至少选择一位成员。")
+    rows = list(
+        policy.manageable_members(power, organization)
+        .filter(pk__in=wanted)
+        .select_for_update(of=("self",))
+        .order_by("pk")
+    )
+    if len(rows) != len(wanted):
+        raise NotFound("有成员已被移出，或不在您的管理范围内，请刷新后再试。")
+    moved = [row for row in rows if row.branch_id != branch_id]
+    for row in moved:
+        before = row.branch_id
+        row.branch = branch
+        row.save(update_fields=["branch"])
+        _record(actor, "member.moved", row, {"from": before, "to": branch_id})
+    return moved
+
+
+@transaction.atomic
+def remove_member(actor: Actor, membership_id: int, reason: str) -> Membership:
+    """End a membership, with a reason; its roles end with it. The person can be added again later.
+
+    Raises InvalidInput at ``reason``; StateConflict for the main administrator (hand over first);
+    PermissionDenied for oneself, and for another administrator unless the actor is the main one.
+    """
+    organization, row = lock_member(actor, membership_id)
+    reason = re.sub(r"\s+", " ", reason).strip()
+    if not reason:
+        raise InvalidInput.at("reason", "请填写移出的原因，例如“组织关系转出”。")
+    if len(reason) > MAX_REASON:
+        raise InvalidInput.at("reason", f"原因最多 {MAX_REASON} 个字，现在是 {len(reason)} 个字。")
+    roles = set(row.role_grants.values_list("role", flat=True))
+    if RoleGrant.Role.MAIN_ADMIN in roles:
+        raise StateConflict("主管理员不能被移出，请先移交主管理员。")
+    if isinstance(actor, User) and row.user_id == actor.pk:
+        raise PermissionDenied("不能移出自己，请联系其他管理员。")
+    if roles and not policy.power_in(actor, organization).main:
+        raise PermissionDenied("该成员是学习管理员，请由主管理员移出。")
+    row.role_grants.all().delete()
+    for offer in HandoverOffer.objects.filter(to_membership=row, state=HandoverOffer.State.OFFERED):
+        offer.state, offer.answered_at = HandoverOffer.State.WITHDRAWN, now()
+        offer.save(update_fields=["state", "answered_at"])
+        close_todos(actor, topic="handover", subject=f"handover:{offer.pk}")
+    row.state, row.ended_at, row.end_reason = Membership.State.ENDED, now(), reason
+    row.save(update_fields=["state", "ended_at", "end_reason"])
+    if row.user_id is not None:
+        post_message(
+            row.user_id,
+            Note(
+                topic="member.removed",
+                title=f"您已不在“{organization.name}”中",
+                body=f"原因：{reason}。如有疑问，请联系该组织的管理员。",
+                organization_id=organization.pk,
+            ),
+        )
+    _record(actor, "member.removed", row, {"reason": reason, "roles": sorted(roles)})
+    return row
+
+
+@transaction.atomic
+def reveal_phone(actor: Actor, membership_id: int) -> str:
+    """The full number of a member in the actor's scope; every look is audited (design rule 11)."""
+    _, row = lock_member(actor, membership_id)
+    _record(actor, "member.phone_revealed", row)
+    return row.phone
+
+
+def lock_member(actor: Actor, membership_id: int) -> tuple[Organization, Membership]:
+    """A living membership that the actor may change, it and its organisation locked.
+
+    Raises NotFound for what the actor can't see, PermissionDenied outside its scope, StateConflict
+    when the membership has ended meanwhile.
+    """
+    seen = (
+        Membership.objects.filter(
+            pk=membership_id, organization__in=policy.visible_organizations(actor)
+        )
+        .values_list("organization_id", flat=True)
+        .first()
+    )
+    if seen is None:
+        raise NotFound
+    organization = organizations.lock(seen)[seen]
+    row = (
+        Membership.objects.select_for_update(of=("self",))
+        .select_related("branch")
+        .get(pk=membership_id)
+    )
+    policy.require_covers(actor, organization, row.branch)
+    if row.state == Membership.State.ENDED:
+        raise StateConflict("该成员已经被移出，请刷新页面。")
+    return organization, row
+
+
+def _place(
+    actor: Actor, organization_id: int, branch_id: int | None
+) -> tuple[Organization, Branch | None]:
+    """The organisation, locked, and a branch of it. Raises NotFound for what is unseen."""
+    if not policy.visible_organizations(actor).filter(pk=organization_id).exists():
+        raise NotFound
+    organization = organizations.lock(organization_id)[organization_id]
+    if branch_id is None:
+        return organization, None
+    branch = Branch.objects.filter(pk=branch_id, organization=organization).first()
+    if branch is None:
+        raise NotFound("没有找到这个支部，可能已被删除，请刷新后再试。")
+    return organization, branch
+
+
+def _living(organization: Organization, **filters: Any) -> Any:
+    return (
+        Membership.objects.filter(organization=organization, **filters)
+        .exclude(state=Membership.State.ENDED)
+        .select_related("branch")
+    )
+
+
+def _record(actor: Actor, action: str, row: Membership, data: dict[str, Any] | None = None) -> None:
+    record(
+        actor,
+        action,
+        target=row,
+        organization_id=row.organization_id,
+        data={"name": row.name, "phone": mask_phone(row.phone), **(data or {})},
+    )
