@@ -1,6 +1,34 @@
 """Addresses of `accounts`."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from .web import me, realname
 
 app_name = "accounts"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("me/", me.me, name="me"),
+    path("me/profile/", me.profile, name="profile"),
+    path("me/appearance/", me.appearance, name="appearance"),
+    path("me/data/", me.data, name="data"),
+    path("me/data/export/", me.export, name="export"),
+    path("me/realname/", realname.realname, name="realname"),
+    path("me/realname/retry/", realname.realname_retry, name="realname_retry"),
+    path("me/realname/withdraw/", realname.realname_withdraw, name="realname_withdraw"),
+    path("me/realname/reveal/", realname.realname_reveal, name="realname_reveal"),
+    path("console/realname/", realname.console, name="console_realname"),
+    path(
+        "console/realname/<int:request_id>/approve/",
+        realname.console_approve,
+        name="console_realname_approve",
+    ),
+    path(
+        "console/realname/<int:request_id>/refuse/",
+        realname.console_refuse,
+        name="console_realname_refuse",
+    ),
+    path(
+        "console/realname/<int:request_id>/reveal/",
+        realname.console_reveal,
+        name="console_realname_reveal",
+    ),
+]

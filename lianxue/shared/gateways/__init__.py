@@ -1,0 +1,1 @@
+"""Doors to services outside the house; each is called outside a transaction."""
