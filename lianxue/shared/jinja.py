@@ -18,7 +18,7 @@ from .clock import now
 from .nav import console_doors, find_url, tabs
 from .phones import mask_phone
 
-_WEEKDAYS = "周一 周二 周三 周四 周五 周六 周日".split()
+_WEEKDAYS = ["周一", "周二", "周三", "周四", "周五", "周六", "周日"]
 
 
 @cache
@@ -84,6 +84,7 @@ def environment(**options: Any) -> Environment:
         tabs=tabs,
         console_doors=console_doors,
         page_link=page_link,
+        demo=lambda: settings.DEMO,
         VIEWS=VIEWS,
         THEMES=THEMES,
     )

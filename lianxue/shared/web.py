@@ -137,7 +137,7 @@ def manifest(request: HttpRequest) -> HttpResponse:
 
 
 def service_worker(request: HttpRequest) -> HttpResponse:
-    """The worker at the root, so that its scope is the whole site; it never keeps a person's page."""
+    """The worker, at the root so that it serves the whole site; it never keeps a person's page."""
     response = render(request, "shared/sw.js", content_type="text/javascript")
     response["Cache-Control"] = "no-cache"
     return response
