@@ -1,0 +1,1 @@
+"""Lianxue (联学), a platform for learning organisations."""

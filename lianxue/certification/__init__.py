@@ -1,0 +1,1 @@
+"""How organisations certify one another."""

@@ -1,0 +1,1 @@
+"""What waits for a person or a role, and short system messages."""

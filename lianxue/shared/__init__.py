@@ -1,0 +1,1 @@
+"""What has no domain: tools that every app stands on."""
