@@ -1,0 +1,6 @@
+"""Every periodic job, gathered from the apps' ``jobs.py``; the worker is given this list."""
+
+from lianxue.shared.jobs import tasks
+from lianxue.shared.jobs.registry import Schedule
+
+SCHEDULES: list[Schedule] = [*tasks.SCHEDULES]

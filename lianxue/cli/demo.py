@@ -1,0 +1,61 @@
+"""``lianxue demo``: everything on this machine alone, with invented people to try it with."""
+
+import os
+from importlib import import_module
+
+import click
+from django.conf import settings
+from django.contrib.auth import get_user_model
+
+from . import supervisor
+from .base import is_loopback, setup
+from .up import prepare, serve
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Of this machine only.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+def demo(host: str, port: int) -> None:
+    """Serve a demo on this machine alone; the first time it makes a chain of organisations."""
+    if not is_loopback(host):
+        raise click.ClickException(
+            "the demo listens on this machine alone (127.0.0.1): anybody who reaches it is let in"
+        )
+    supervisor.check_port(host, port)
+    os.environ.setdefault("LIANXUE_SITE_URL", f"http://{host}:{port}")
+    setup(demo=True)
+    prepare()
+    load_once()
+    serve(host, port, min(2, os.cpu_count() or 1), lambda: announce(host, port))
+
+
+def load_once() -> None:
+    """Fill an empty database; refuse one that real people use."""
+    users = get_user_model().objects
+    if users.filter(is_demo=True).exists():
+        return
+    if users.exists():
+        raise click.ClickException(
+            f"{settings.DATA_DIR} holds a real installation, no demo is made of it; "
+            "give the demo a folder of its own: LIANXUE_DATA_DIR=…"
+        )
+    print("Making the demo chain …", flush=True)
+    import_module("lianxue.cli.demo_data").load()
+
+
+def announce(host: str, port: int) -> None:
+    """The address, who to sign in as, and where the codes are."""
+    print(f"\n{settings.SITE_NAME} (demo): http://{host}:{port}   console: /console/\n")
+    rows = import_module("lianxue.cli.demo_data").accounts()
+    width = max((_width(role) for role, _, _ in rows), default=0)
+    for role, name, phone in rows:
+        print(f"  {role}{' ' * (width - _width(role))}  {phone}  {name}")
+    codes = settings.DATA_DIR / "sms.jsonl" if settings.ENV.sms_backend == "file" else "below"
+    print(
+        f"\nSign in with 验证码; the codes are in {codes}. Ctrl-C stops everything.\n", flush=True
+    )
+
+
+def _width(text: str) -> int:
+    """Columns on a terminal: Chinese characters take two."""
+    return sum(2 if ord(character) > 0x2E7F else 1 for character in text)

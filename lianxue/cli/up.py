@@ -1,0 +1,61 @@
+"""``lianxue up``: serve a real installation."""
+
+import os
+import sys
+from collections.abc import Callable
+
+import click
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connections
+
+from . import supervisor
+from .base import host_of, is_loopback, setup
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--workers", default=os.cpu_count() or 1, show_default=True, type=click.IntRange(1))
+@click.option("--migrate/--no-migrate", default=True, show_default=True, help="Database first.")
+def up(host: str, port: int, workers: int, *, migrate: bool) -> None:
+    """Serve this installation: pages and background worker, until Ctrl-C or SIGTERM."""
+    setup()
+    refuse_open_door(host)
+    supervisor.check_port(host, port)
+    prepare(migrate=migrate)
+    serve(host, port, workers, lambda: print(f"{settings.SITE_NAME}: http://{host}:{port}"))
+
+
+def refuse_open_door(host: str) -> None:
+    """Demo mode and DEBUG are for this machine alone (they show codes and source to anybody)."""
+    for name, on in (("LIANXUE_DEMO", settings.DEMO), ("LIANXUE_DEBUG", settings.DEBUG)):
+        if on and not (is_loopback(host) and is_loopback(host_of(settings.SITE_URL))):
+            raise click.ClickException(
+                f"{name} is on, and that is for this machine alone: unset it, or listen on "
+                f"127.0.0.1 with a LIANXUE_SITE_URL of this machine"
+            )
+
+
+def prepare(*, migrate: bool = True) -> None:
+    """The database's tables and the static files, up to date."""
+    if migrate:
+        call_command("migrate", verbosity=0, interactive=False)
+    call_command("collectstatic", verbosity=0, interactive=False)
+
+
+def serve(host: str, port: int, workers: int, announce: Callable[[], None]) -> None:
+    """Run everything until it is stopped, then leave with its code."""
+    close_connections()
+    programs = [supervisor.pages_program(host, port, workers), supervisor.worker_program()]
+    sys.stdout.flush()
+    code = supervisor.Supervisor(programs).run(lambda: supervisor.answers(host, port), announce)
+    sys.exit(code)
+
+
+def close_connections() -> None:
+    """The supervisor itself needs no database, and its children must not inherit a pool."""
+    connections.close_all()
+    for connection in connections.all(initialized_only=True):
+        if hasattr(connection, "close_pool"):
+            connection.close_pool()
