@@ -8,7 +8,7 @@ from lianxue.shared.crypto import EncryptedTextField
 
 
 class LinkBase(models.Model):
-    """A link that an administrator hands out: found by its hash, shown again from its ciphertext."""
+    """A link that an administrator hands out: found by its hash, shown from its ciphertext."""
 
     token_hash = models.CharField(max_length=64, unique=True)
     token = EncryptedTextField()
@@ -30,9 +30,7 @@ class CertificationInvitation(LinkBase):
     organization = models.ForeignKey(
         Organization, on_delete=models.CASCADE, related_name="invitations"
     )
-    created_by = models.ForeignKey(
-        User, null=True, on_delete=models.SET_NULL, related_name="+"
-    )
+    created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     bound_name = models.CharField("限定组织名称", max_length=100, default="", blank=True)
     max_uses = models.PositiveIntegerField(null=True, default=1)
     uses = models.PositiveIntegerField(default=0)
@@ -51,7 +49,10 @@ class CertificationInvitation(LinkBase):
 
 
 class CertificationApplication(models.Model):
-    """认证申请: one organisation asks another to certify it. Personal data: who asked, who decided."""
+    """认证申请: one organisation asks another to certify it.
+
+    Personal data: who asked, who decided.
+    """
 
     class State(models.TextChoices):
         PENDING = "pending", "待审核"
@@ -69,9 +70,7 @@ class CertificationApplication(models.Model):
         CertificationInvitation, null=True, on_delete=models.SET_NULL, related_name="applications"
     )
     state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
-    submitted_by = models.ForeignKey(
-        User, null=True, on_delete=models.SET_NULL, related_name="+"
-    )
+    submitted_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     submitted_at = models.DateTimeField()
     decided_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     decided_at = models.DateTimeField(null=True)
@@ -137,9 +136,7 @@ class ClaimLink(LinkBase):
     organization = models.ForeignKey(
         Organization, on_delete=models.CASCADE, related_name="claim_links"
     )
-    created_by = models.ForeignKey(
-        User, null=True, on_delete=models.SET_NULL, related_name="+"
-    )
+    created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     claimed_at = models.DateTimeField(null=True)
     claimed_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
 

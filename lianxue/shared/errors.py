@@ -67,8 +67,10 @@ class NotFound(DomainError):
     status = 404
     default_code = "not-found"
 
-    def __init__(self, message: str = "没有找到，可能已被删除，或您没有查看权限。") -> None:
-        super().__init__(message)
+    def __init__(
+        self, message: str = "没有找到，可能已被删除，或您没有查看权限。", *, code: str = ""
+    ) -> None:
+        super().__init__(message, code=code)
 
 
 class StateConflict(DomainError):
@@ -87,3 +89,10 @@ class RateLimited(DomainError):
     def __init__(self, message: str, *, retry_after: int, field: str = "") -> None:
         super().__init__(message, fields={field: message} if field else None)
         self.retry_after = retry_after
+
+
+class Unavailable(DomainError):
+    """A service outside the house (SMS, ID check) didn't do its part; trying again later may help."""
+
+    status = 503
+    default_code = "unavailable"

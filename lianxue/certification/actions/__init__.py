@@ -1,0 +1,1 @@
+"""The only place that writes certification: lock, check, transition, audit, tell."""

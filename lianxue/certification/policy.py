@@ -1,0 +1,174 @@
+"""Who may see and do what in certification (manual 2.3, 2.4.2; design rules 3 to 7, 12).
+
+Certification is the business of those who hold power over a whole organisation, verified by real
+name. An administrator sees the own organisations and everything below them; the operator sees all.
+"""
+
+from enum import StrEnum
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from lianxue.accounts.models import Actor
+from lianxue.organizations import policy as organization_policy
+from lianxue.organizations.models import Organization
+from lianxue.shared.actors import Operator
+from lianxue.shared.errors import PermissionDenied, StateConflict
+from lianxue.shared.ids import path_end, path_step
+
+from .models import CertificationApplication
+
+State = CertificationApplication.State
+
+
+class Step(StrEnum):
+    """What can happen to an application."""
+
+    APPROVE = "approve"
+    REFUSE = "refuse"
+    WITHDRAW = "withdraw"
+
+
+#: The table of transitions; what is not in it is illegal.
+TRANSITIONS: dict[tuple[State, Step], State] = {
+    (State.PENDING, Step.APPROVE): State.APPROVED,
+    (State.PENDING, Step.REFUSE): State.REFUSED,
+    (State.PENDING, Step.WITHDRAW): State.WITHDRAWN,
+}
+
+_DONE = {
+    State.APPROVED: "这份申请已经通过了，不用再处理。",
+    State.REFUSED: "这份申请已经被退回，不能再处理；对方可以重新申请。",
+    State.WITHDRAWN: "对方已撤回这份申请，不用再处理。",
+}
+
+
+def next_state(application: CertificationApplication, step: Step) -> State:
+    """Where ``step`` leads. Raises StateConflict (application-decided) when it is not allowed."""
+    state = State(application.state)
+    found = TRANSITIONS.get((state, step))
+    if found is None:
+        raise StateConflict(_DONE[state], code="application-decided")
+    return found
+
+
+def is_site_operator(actor: Actor) -> bool:
+    """Whether the actor serves the whole site, at the command line or signed in."""
+    return isinstance(actor, Operator) or actor.is_operator
+
+
+def require_acts(actor: Actor, organization: Organization) -> None:
+    """Every act in certification: power over the whole organisation, and a verified name (rule 7).
+
+    Raises PermissionDenied or RealNameRequired.
+    """
+    organization_policy.require_whole(actor, organization)
+    organization_policy.require_verified(actor)
+
+
+def require_main(actor: Actor, organization: Organization) -> None:
+    """As ``require_acts``, for the main administrator alone."""
+    organization_policy.require_main(actor, organization)
+    organization_policy.require_verified(actor)
+
+
+def may_decertify(actor: Actor, organization: Organization) -> bool:
+    """The direct superior's administrators, or the organisation's own main administrator.
+
+    The root was named by the operator and is released by nobody else.
+    """
+    if isinstance(actor, Operator):
+        return True
+    if organization.superior is None:
+        return False
+    return (
+        organization_policy.power_in(actor, organization.superior).whole
+        or organization_policy.power_in(actor, organization).main
+    )
+
+
+def require_may_decertify(actor: Actor, organization: Organization) -> None:
+    """Raises PermissionDenied or RealNameRequired; see ``may_decertify``."""
+    if not may_decertify(actor, organization):
+        if organization.is_root:
+            raise PermissionDenied("最上级组织由运维人员指定，不能在这里解除认证。")
+        raise PermissionDenied("只有直接上级的管理员，或本组织的主管理员，才能解除认证。")
+    organization_policy.require_verified(actor)
+
+
+def may_hand_over(actor: Actor, organization: Organization) -> bool:
+    """Who gives out the claim link of a 待认领 one: its direct superior, or the operator."""
+    if is_site_operator(actor):
+        return True
+    return (
+        organization.superior is not None
+        and organization_policy.power_in(actor, organization.superior).whole
+    )
+
+
+def require_may_hand_over(actor: Actor, organization: Organization) -> None:
+    """Raises PermissionDenied or RealNameRequired; see ``may_hand_over``."""
+    require_may_see_claims(actor, organization)
+    if not is_site_operator(actor):
+        organization_policy.require_verified(actor)
+
+
+def require_may_see_claims(actor: Actor, organization: Organization) -> None:
+    """As ``require_may_hand_over``, without asking for verification: to look. PermissionDenied."""
+    if not may_hand_over(actor, organization):
+        raise PermissionDenied("只有直接上级的管理员才能发出认领链接。")
+
+
+def acting_organizations(actor: Actor) -> QuerySet[Organization, Any]:
+    """The organisations for which the actor may act in certification."""
+    return organization_policy.administered_organizations(actor, whole=True)
+
+
+def chain_tops(actor: Actor) -> list[Organization]:
+    """The acting organisations that lie below no other of them: where the actor's part begins.
+
+    One statement; not for the operator, whose part is everything.
+    """
+    mine = list(acting_organizations(actor).order_by("chain_path", "name", "pk"))
+    certified = [one for one in mine if one.is_certified]
+    tops: list[Organization] = []
+    for one in certified:  # in the order of their paths: a superior comes before what is below it
+        if not (tops and (one.chain_path or "").startswith(tops[-1].chain_path or "-")):
+            tops.append(one)
+    return tops + [one for one in mine if not one.is_certified]
+
+
+def visible_chain(actor: Actor) -> QuerySet[Organization, Any]:
+    """The own organisations and everything below them, by index ranges (design rule 6)."""
+    living = Organization.objects.filter(dissolved_at=None)
+    if is_site_operator(actor):
+        return living
+    within = Q(pk__in=[])
+    for top in chain_tops(actor):
+        if top.chain_path is None:
+            within |= Q(pk=top.pk)
+        else:
+            within |= subtree(top.chain_path)
+    return living.filter(within)
+
+
+def subtree(path: str) -> Q:
+    """Everything at and below ``path``: one index range scan."""
+    return Q(chain_path__gte=path, chain_path__lt=path_end(path))
+
+
+def lies_below(organization: Organization, above: Organization) -> bool:
+    """Whether ``organization`` is ``above`` itself or below it, from its path alone."""
+    return organization.pk == above.pk or path_step(above.pk) in steps(organization)
+
+
+def steps(organization: Organization) -> list[str]:
+    """The path's steps, from the root to the organisation itself."""
+    path, width = organization.chain_path or "", len(path_step(0))
+    return [path[at : at + width] for at in range(0, len(path), width)]
+
+
+def visible_applications(actor: Actor) -> QuerySet[CertificationApplication, Any]:
+    """Applications sent or received by an organisation that the actor belongs to."""
+    mine = organization_policy.visible_organizations(actor).values("pk")
+    return CertificationApplication.objects.filter(Q(superior__in=mine) | Q(applicant__in=mine))

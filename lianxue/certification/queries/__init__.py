@@ -1,0 +1,1 @@
+"""Reads of certification: links, applications, the chain."""

@@ -1,0 +1,1 @@
+"""Pages of certification: parse the form, call the action, render."""
