@@ -1,0 +1,106 @@
+"""Reads of accounts, and the tidying of what people type into their forms."""
+
+import re
+import unicodedata
+from typing import Any
+
+from django.db.models import QuerySet
+
+from lianxue.shared.clock import now
+from lianxue.shared.errors import InvalidInput
+
+from . import policy
+from .models import Actor, Consent, PhoneChallenge, RealNameVerification, User
+
+RESEND_AFTER = 60  # seconds
+
+
+def clean_code(text: str, *, field: str = "code") -> str:
+    """The six digits of a code as people type or paste it (spaces, full-width digits).
+
+    Raises InvalidInput at ``field``.
+    """
+    digits = re.sub(r"[\s\-]", "", unicodedata.normalize("NFKC", text[:60]))
+    if not re.fullmatch(r"[0-9]{6}", digits):
+        raise InvalidInput.at(field, "验证码是六位数字，请核对短信后重新输入。")
+    return digits
+
+
+def clean_line(text: str, *, field: str, label: str, longest: int, required: bool = True) -> str:
+    """One line of text: invisible characters out, spaces single, the length checked in characters.
+
+    Raises InvalidInput at ``field``.
+    """
+    visible = "".join(
+        " " if char.isspace() else char
+        for char in unicodedata.normalize("NFC", text[:2000])
+        if char.isspace() or unicodedata.category(char)[0] != "C"
+    )
+    line = re.sub(r" +", " ", visible).strip()
+    if not line and required:
+        raise InvalidInput.at(field, f"请填写{label}。")
+    if len(line) > longest:
+        raise InvalidInput.at(field, f"{label}请填写 {longest} 字以内，现在是 {len(line)} 字。")
+    if line and not any(char.isalpha() for char in line):
+        raise InvalidInput.at(field, f"请填写真实的{label}，不能只有数字或符号。")
+    return line
+
+
+def resend_in(challenge: PhoneChallenge) -> int:
+    """Seconds until another code may be asked for; 0 when it may be at once."""
+    if challenge.sent_at is None:
+        return 0
+    return max(0, RESEND_AFTER - int((now() - challenge.sent_at).total_seconds()))
+
+
+def is_verified(user: User) -> bool:
+    """Whether ``user`` is verified by real name."""
+    return user.is_verified
+
+
+def user_by_phone(phone: str) -> User | None:
+    """The user of a number, closed accounts too; only for who has proved to hold the number."""
+    return User.objects.filter(phone=phone).first()
+
+
+def latest_realname_request(user: User) -> RealNameVerification | None:
+    """The person's newest request, whatever became of it."""
+    return RealNameVerification.objects.filter(user=user).order_by("-submitted_at", "-pk").first()
+
+
+def realname_requests(actor: Actor, state: str = "") -> QuerySet[RealNameVerification, Any]:
+    """Requests that the actor may see, the longest waiting first; ``state`` '' means all."""
+    rows = policy.visible_realname_requests(actor).select_related("user", "decided_by")
+    if state:
+        rows = rows.filter(state=state)
+    return rows.order_by("submitted_at", "pk")
+
+
+def export_of(user: User) -> dict[str, Any]:
+    """What `accounts` keeps about a person, as plain data (Personal Information Protection Law 45).
+
+    The ID number stays masked: its full form is read through ``read_full`` alone.
+    """
+    requests = RealNameVerification.objects.filter(user=user).order_by("submitted_at")
+    consents = Consent.objects.filter(user=user).order_by("given_at")
+    return {
+        "手机号码": user.phone,
+        "姓名": user.name,
+        "企业/组织名称": user.unit_name,
+        "注册时间": user.created_at.isoformat(),
+        "上次登录": user.last_login.isoformat() if user.last_login else None,
+        "实名认证": [
+            {
+                "状态": request.get_state_display(),
+                "姓名": request.name,
+                "身份证号": request.id_number_masked,
+                "提交时间": request.submitted_at.isoformat(),
+                "原因": request.reason,
+            }
+            for request in requests
+        ],
+        "同意记录": [
+            {"文件": c.document, "版本": c.version, "时间": c.given_at.isoformat()}
+            for c in consents
+        ],
+    }

@@ -1,0 +1,24 @@
+"""Settings that the accounts tests change, always put back."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+Setter = Callable[..., None]
+
+
+@pytest.fixture
+def env() -> Iterator[Setter]:
+    """``env(realname_verifier="demo")`` changes settings.ENV for one test."""
+    before: dict[str, Any] = {}
+
+    def change(**values: Any) -> None:
+        for key, value in values.items():
+            before.setdefault(key, getattr(settings.ENV, key))
+            setattr(settings.ENV, key, value)
+
+    yield change
+    for key, value in before.items():
+        setattr(settings.ENV, key, value)
