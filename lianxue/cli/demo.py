@@ -9,7 +9,7 @@ from django.contrib.auth import get_user_model
 
 from . import supervisor
 from .base import is_loopback, setup
-from .up import prepare, serve
+from .up import address_for, prepare, refuse_open_door, serve
 
 
 @click.command()
@@ -22,8 +22,9 @@ def demo(host: str, port: int) -> None:
             "the demo listens on this machine alone (127.0.0.1): anybody who reaches it is let in"
         )
     supervisor.check_port(host, port)
-    os.environ.setdefault("LIANXUE_SITE_URL", f"http://{host}:{port}")
+    address_for(host, port)
     setup(demo=True)
+    refuse_open_door(host)
     prepare()
     load_once()
     serve(host, port, min(2, os.cpu_count() or 1), lambda: announce(host, port))

@@ -51,10 +51,10 @@ def doctor() -> None:
 
 def examine() -> list[Finding]:
     """Every check in its turn; those on the tables only when the tables are there."""
-    findings = [finding for check in (*PLAIN, database) for finding in check()]
-    if not any(finding.wrong for finding in database()):
-        findings += [finding for check in ON_TABLES for finding in check()]
-    return findings
+    findings = [finding for check in PLAIN for finding in check()]
+    of_database = list(database())
+    on_tables = () if of_database else ON_TABLES
+    return [*findings, *of_database, *(finding for check in on_tables for finding in check())]
 
 
 def data_folder() -> Iterator[Finding]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import click
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.db import connections
 
@@ -20,11 +21,19 @@ from .base import host_of, is_loopback, setup
 @click.option("--migrate/--no-migrate", default=True, show_default=True, help="Database first.")
 def up(host: str, port: int, workers: int, *, migrate: bool) -> None:
     """Serve this installation: pages and background worker, until Ctrl-C or SIGTERM."""
+    supervisor.check_port(host, port)
+    address_for(host, port)
     setup()
     refuse_open_door(host)
-    supervisor.check_port(host, port)
     prepare(migrate=migrate)
+    refuse_invented_people()
     serve(host, port, workers, lambda: print(f"{settings.SITE_NAME}: http://{host}:{port}"))
+
+
+def address_for(host: str, port: int) -> None:
+    """Without a LIANXUE_SITE_URL the site is where it listens, as far as this machine goes."""
+    if is_loopback(host):
+        os.environ.setdefault("LIANXUE_SITE_URL", f"http://{host}:{port}")
 
 
 def refuse_open_door(host: str) -> None:
@@ -35,6 +44,15 @@ def refuse_open_door(host: str) -> None:
                 f"{name} is on, and that is for this machine alone: unset it, or listen on "
                 f"127.0.0.1 with a LIANXUE_SITE_URL of this machine"
             )
+
+
+def refuse_invented_people() -> None:
+    """Demo accounts have well-known phones; a real installation must not be made of a demo."""
+    if not settings.DEMO and get_user_model().objects.filter(is_demo=True).exists():
+        raise click.ClickException(
+            f"the database of {settings.DATA_DIR} is a demo's, its accounts are open to anybody; "
+            "begin with a new LIANXUE_DATA_DIR (or database)"
+        )
 
 
 def prepare(*, migrate: bool = True) -> None:
