@@ -105,7 +105,10 @@
     tick();
   };
   const arrive = (part) => {
-    part.querySelectorAll("[data-code] input").forEach(paint);
+    part.querySelectorAll("[data-code] input").forEach((input) => {
+      input.removeAttribute("maxlength"); // a pasted message is longer; paint() keeps its digits
+      paint(input);
+    });
     part.querySelectorAll("[data-countdown]").forEach(countdown);
     part.querySelectorAll("[data-focus]").forEach((box) => box.focus());
     part.querySelectorAll("[data-toast]").forEach((toast) => setTimeout(() => toast.remove(), 6000));
