@@ -1,6 +1,7 @@
 """Every periodic job, gathered from the apps' ``jobs.py``; the worker is given this list."""
 
+from lianxue.accounts import jobs as accounts
 from lianxue.shared.jobs import tasks
 from lianxue.shared.jobs.registry import Schedule
 
-SCHEDULES: list[Schedule] = [*tasks.SCHEDULES]
+SCHEDULES: list[Schedule] = [*tasks.SCHEDULES, *accounts.SCHEDULES]

@@ -45,6 +45,10 @@ class Env(BaseSettings):
     realname_verifier: Literal["manual", "aliyun", "demo"] = "manual"
     cipher: Literal["aes-256-gcm", "sm4-gcm"] = "aes-256-gcm"
 
+    # Who answers for this installation, for the agreements (PIPL art. 17): name, how to reach them.
+    operator_name: str = Field("", max_length=60)
+    operator_contact: str = Field("", max_length=120)
+
     dingtalk_client_id: str = ""
     dingtalk_client_secret: str = ""
 
@@ -75,6 +79,23 @@ def _load() -> Env:
         sys.exit(f"lianxue: {name} is not usable: {first['msg']} (given: {first['input']!r})")
 
 
+def _consistent(env: Env) -> Env:
+    """Settings that don't go together stop the start, too."""
+    if env.realname_verifier == "demo" and not env.demo:
+        sys.exit("lianxue: LIANXUE_REALNAME_VERIFIER=demo works with LIANXUE_DEMO=true alone")
+    keys = env.aliyun_access_key_id and env.aliyun_access_key_secret
+    if env.realname_verifier == "aliyun" and not keys:
+        sys.exit(
+            "lianxue: LIANXUE_REALNAME_VERIFIER=aliyun needs LIANXUE_ALIYUN_ACCESS_KEY_ID "
+            "and LIANXUE_ALIYUN_ACCESS_KEY_SECRET"
+        )
+    if bool(env.dingtalk_client_id) != bool(env.dingtalk_client_secret):
+        sys.exit(
+            "lianxue: LIANXUE_DINGTALK_CLIENT_ID and LIANXUE_DINGTALK_CLIENT_SECRET go together"
+        )
+    return env
+
+
 def _secret(env: Env) -> str:
     """The secret key: given, or made once and kept (mode 600) in the data folder."""
     if env.secret_key:
@@ -99,10 +120,14 @@ def _secret(env: Env) -> str:
 def _database(env: Env) -> dict[str, Any]:
     try:
         config: dict[str, Any] = dict(
-            dj_database_url.parse(env.database_url or f"sqlite:///{env.data_dir / 'lianxue.sqlite3'}")
+            dj_database_url.parse(
+                env.database_url or f"sqlite:///{env.data_dir / 'lianxue.sqlite3'}"
+            )
         )
     except (ValueError, KeyError):
-        sys.exit("lianxue: LIANXUE_DATABASE_URL is not usable: sqlite:///PATH or postgres://… please")
+        sys.exit(
+            "lianxue: LIANXUE_DATABASE_URL is not usable: sqlite:///PATH or postgres://… please"
+        )
     if config["ENGINE"].endswith("sqlite3"):
         env.data_dir.mkdir(parents=True, exist_ok=True)
         config["OPTIONS"] = {
@@ -117,7 +142,7 @@ def _database(env: Env) -> dict[str, Any]:
     return config
 
 
-ENV = _load()
+ENV = _consistent(_load())
 DEBUG = ENV.debug
 DEMO = ENV.demo
 SITE_NAME = ENV.site_name
@@ -125,7 +150,11 @@ SITE_URL = ENV.site_url
 DATA_DIR = ENV.data_dir
 SECRET_KEY = _secret(ENV)
 _https = SITE_URL.startswith("https://")
-ALLOWED_HOSTS = ENV.allowed_hosts or [urlsplit(SITE_URL).hostname or "127.0.0.1", "127.0.0.1", "localhost"]
+ALLOWED_HOSTS = ENV.allowed_hosts or [
+    urlsplit(SITE_URL).hostname or "127.0.0.1",
+    "127.0.0.1",
+    "localhost",
+]
 
 ROOT_URLCONF = "config.urls"
 INSTALLED_APPS = [
@@ -143,6 +172,7 @@ INSTALLED_APPS = [
     "allauth.socialaccount.providers.dingtalk",
     "allauth.usersessions",
     "csp",
+    "ninja",
     "django_tasks",
     "django_tasks_db",
     "lianxue.shared",
@@ -224,10 +254,28 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
-# django-allauth: second factors, passkeys, sessions, DingTalk; a user is a phone, not an e-mail address.
+# django-allauth: second factors, passkeys, sessions, DingTalk. A user is a phone, no e-mail.
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_USER_MODEL_EMAIL_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_NOTIFICATIONS = False
+ACCOUNT_ADAPTER = "lianxue.accounts.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"phone"}
+ACCOUNT_SIGNUP_FIELDS = ["phone*"]
+ACCOUNT_LOGIN_TIMEOUT = 15 * 60  # from the first proof to the second factor
+MFA_ADAPTER = "lianxue.accounts.mfa.MfaAdapter"
+MFA_FORMS = {"authenticate": "lianxue.accounts.web.second_factor.CodeForm"}
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = SITE_NAME
+MFA_TOTP_TOLERANCE = 1  # half a minute to type, half a minute of a wrong clock
+SOCIALACCOUNT_ADAPTER = "lianxue.accounts.social.SocialAdapter"
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {}
+if ENV.dingtalk_client_id:
+    _app = {"client_id": ENV.dingtalk_client_id, "secret": ENV.dingtalk_client_secret}
+    SOCIALACCOUNT_PROVIDERS["dingtalk"] = {"APP": _app}
+USERSESSIONS_TRACK_ACTIVITY = False  # a write for every page would be dear
 
 # In the session, not in a cookie: a toast may name a person.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
@@ -249,7 +297,8 @@ CONTENT_SECURITY_POLICY = {
         "object-src": [NONE],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
-        "form-action": [SELF],
+        # Chrome holds redirects after a form to this, too: the way to DingTalk's login page.
+        "form-action": [SELF, *(["https://login.dingtalk.com"] if ENV.dingtalk_client_id else [])],
     }
 }
 

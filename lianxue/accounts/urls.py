@@ -2,10 +2,16 @@
 
 from django.urls import path
 
-from .web import me, realname
+from .web import login, me, realname
 
 app_name = "accounts"
 urlpatterns = [
+    path("login/", login.login, name="login"),
+    path("login/code/", login.login_code, name="login_code"),
+    path("login/code/resend/", login.login_resend, name="login_resend"),
+    path("login/code/cancel/", login.login_cancel, name="login_cancel"),
+    path("logout/", login.logout, name="logout"),
+    path("agreements/<slug:key>/", login.agreement, name="agreement"),
     path("me/", me.me, name="me"),
     path("me/profile/", me.profile, name="profile"),
     path("me/appearance/", me.appearance, name="appearance"),

@@ -92,7 +92,7 @@ class RateLimited(DomainError):
 
 
 class Unavailable(DomainError):
-    """A service outside the house (SMS, ID check) didn't do its part; trying again later may help."""
+    """A service outside the house (SMS, ID check) didn't do its part; trying later may help."""
 
     status = 503
     default_code = "unavailable"

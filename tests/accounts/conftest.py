@@ -6,6 +6,10 @@ from typing import Any
 import pytest
 from django.conf import settings
 
+from .helpers import outbox
+
+__all__ = ["outbox"]
+
 Setter = Callable[..., None]
 
 

@@ -1,0 +1,218 @@
+"""Sessions over the API: the same codes, passwords and limits as the pages.
+
+A code is bound to the session cookie that asked for it, so a client keeps its cookies from the
+first call on. Every call that writes needs the token of ``GET /sessions/csrf``.
+"""
+
+from typing import Any, Literal
+
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
+from ninja import Field, Router, Schema, Status
+from ninja.errors import HttpError
+from ninja.utils import check_csrf
+
+from lianxue.shared.errors import DomainError, InvalidInput, StateConflict
+from lianxue.shared.phones import mask_phone
+from lianxue.shared.web import client_address
+
+from . import agreements, pending, queries
+from .actions import challenges, users
+from .current import current_user
+from .models import PhoneChallenge, User
+from .session import sign_in, sign_out
+
+router = Router(tags=["accounts"])
+LOGIN, REGISTER = PhoneChallenge.Purpose.LOGIN, PhoneChallenge.Purpose.REGISTER
+
+
+def visitor(request: HttpRequest) -> bool:
+    """Who need not be signed in, but must send the CSRF token when writing."""
+    if check_csrf(request) is not None:
+        raise HttpError(403, "缺少或过期的 CSRF 令牌：请先调用 GET /sessions/csrf。")
+    return True
+
+
+class Token(Schema):
+    """The token for ``X-CSRFToken``."""
+
+    token: str
+
+
+class CodeRequest(Schema):
+    """Ask for a code."""
+
+    phone: str = Field(max_length=40, description="手机号码; +86 and spaces are allowed")
+
+
+class CodeSent(Schema):
+    """A code is on its way; the answer is the same for every number."""
+
+    phone_masked: str = Field(description="138 **** 1000")
+    expires_in: int = Field(description="seconds until the code is void")
+    resend_in: int = Field(description="seconds until another may be asked for")
+
+
+class Credentials(Schema):
+    """Either ``code`` (of the number that this session asked for) or ``phone`` and ``password``."""
+
+    code: str | None = Field(None, max_length=60, description="验证码")
+    phone: str | None = Field(None, max_length=40, description="手机号码, with the password")
+    password: str | None = Field(None, max_length=4096, description="密码")
+
+
+class Me(Schema):
+    """The signed-in person, as they see themself."""
+
+    id: int
+    name: str
+    phone_masked: str
+    unit_name: str
+    is_verified: bool = Field(description="verified by real name (个人实名认证)")
+    is_operator: bool
+
+
+class SignedIn(Schema):
+    """What became of the proof."""
+
+    state: Literal["signed-in", "second-factor", "registration"] = Field(
+        description=(
+            "`signed-in`; `second-factor`: finish on the page /accounts/2fa/; "
+            "`registration`: the number is new, go on with POST /registrations"
+        )
+    )
+    me: Me | None = None
+
+
+class AgreementOut(Schema):
+    """One agreement as it stands today."""
+
+    document: str
+    title: str
+    version: str
+    html: str
+
+
+class Agreements(Schema):
+    """Both agreements."""
+
+    items: list[AgreementOut]
+
+
+def me_of(user: User) -> dict[str, Any]:
+    """A user as ``Me``."""
+    return {
+        "id": user.pk,
+        "name": user.name,
+        "phone_masked": mask_phone(user.phone),
+        "unit_name": user.unit_name,
+        "is_verified": user.is_verified,
+        "is_operator": user.is_operator,
+    }
+
+
+def state_after_sign_in(request: HttpRequest) -> dict[str, Any]:
+    """``SignedIn`` after the login flow has run; raises StateConflict for a closed account."""
+    if isinstance(request.user, User):
+        return {"state": "signed-in", "me": me_of(request.user)}
+    if "account_login" in request.session:  # allauth waits for the second factor
+        return {"state": "second-factor"}
+    raise StateConflict("这个账号已停用，如有疑问请联系本站管理员。", code="account-closed")
+
+
+@router.get(
+    "/sessions/csrf", response=Token, auth=None, operation_id="getCsrfToken", summary="CSRF token"
+)
+def csrf(request: HttpRequest) -> dict[str, str]:
+    """The token, and the cookie that belongs to it."""
+    return {"token": get_token(request)}
+
+
+@router.get(
+    "/agreements",
+    response=Agreements,
+    auth=None,
+    operation_id="listAgreements",
+    summary="《服务协议》《信息保护政策》",
+)
+def list_agreements(request: HttpRequest) -> dict[str, Any]:
+    """Both agreements in full, with the versions that a registration must name."""
+    return {
+        "items": [
+            {"document": d.key, "title": d.title, "version": d.version, "html": d.html}
+            for d in agreements.current_documents()
+        ]
+    }
+
+
+@router.post(
+    "/sessions/codes",
+    response={202: CodeSent},
+    auth=visitor,
+    operation_id="requestCode",
+    summary="获取验证码",
+)
+def request_code(request: HttpRequest, body: CodeRequest) -> Status[Any]:
+    """Send six digits to a number, registered or not; a code asked for before is void."""
+    browser, address = pending.new_browser_secret(), client_address(request)
+    challenge = challenges.start(body.phone, LOGIN, browser, address)
+    try:
+        challenge = challenges.send(challenge.pk, browser, address)
+    except DomainError:
+        challenges.cancel(challenge.pk, browser)
+        raise
+    pending.begin(request, challenge, browser)
+    answer = {
+        "phone_masked": mask_phone(challenge.phone),
+        "expires_in": int(challenges.CODE_LIFE.total_seconds()),
+        "resend_in": queries.resend_in(challenge),
+    }
+    return Status(202, answer)
+
+
+@router.post(
+    "/sessions", response=SignedIn, auth=visitor, operation_id="createSession", summary="登录"
+)
+def create_session(request: HttpRequest, body: Credentials) -> dict[str, Any]:
+    """Sign in. A right code for a number without a user answers ``registration``."""
+    if body.code is not None:
+        return _by_code(request, body.code)
+    if body.phone is None or body.password is None:
+        raise InvalidInput("请提供验证码，或手机号码和密码。")
+    user = users.check_password(request, body.phone, body.password, client_address(request))
+    sign_in(request, user, "password")
+    return state_after_sign_in(request)
+
+
+def _by_code(request: HttpRequest, code: str) -> dict[str, Any]:
+    held = pending.current(request, LOGIN)
+    if held is None:
+        raise InvalidInput.at("code", "请先获取验证码。")
+    challenge = challenges.verify(held.challenge.pk, held.browser, code, client_address(request))
+    user = users.use_code(challenge)
+    if user is None:
+        challenge = challenges.turn_into_registration(challenge)
+        pending.forget_all(request)
+        pending.begin(request, challenge, held.browser)
+        request.session.cycle_key()
+        return {"state": "registration"}
+    sign_in(request, user, "code")
+    return state_after_sign_in(request)
+
+
+@router.delete(
+    "/sessions/current",
+    response={204: None},
+    operation_id="deleteSession",
+    summary="退出登录",
+)
+def delete_session(request: HttpRequest) -> HttpResponse:
+    """End this session on the server."""
+    sign_out(request)
+    return HttpResponse(status=204)
+
+
+@router.get("/me", response=Me, operation_id="getMe", summary="我的")
+def get_me(request: HttpRequest) -> dict[str, Any]:
+    """Who is signed in."""
+    return me_of(current_user(request))

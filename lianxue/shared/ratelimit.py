@@ -1,0 +1,82 @@
+"""How often something may be tried; counted in the database, right under concurrency.
+
+The count must outlive the failure that it counts, so it is committed on its own: call these
+functions before the action's transaction, never inside one (Django raises RuntimeError there).
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import F
+
+from .clock import now
+from .crypto import keyed_hash
+from .errors import RateLimited
+from .models import RateLimitCounter
+
+
+@dataclass(frozen=True)
+class Limit:
+    """At most ``count`` times in ``seconds`` from the first on; ``message`` is for the person."""
+
+    count: int
+    seconds: int
+    message: str
+
+
+def hit(key: str, limit: int, seconds: int, message: str, field: str = "") -> None:
+    """Count one try of ``key`` (say ``sms-phone:138…``; only its keyed hash is kept).
+
+    Raises RateLimited with ``message`` (at ``field``) when ``limit`` tries in ``seconds`` are done.
+    """
+    hashed = _hashed(key)
+    with transaction.atomic(durable=True):
+        counted = _count(hashed, limit, seconds)
+    if not counted:
+        raise RateLimited(message, retry_after=_wait(hashed, seconds), field=field)
+
+
+def hit_all(limits: dict[str, Limit], field: str = "") -> None:
+    """Count one try under several keys, in their order; the first full one raises RateLimited."""
+    for key, limit in limits.items():
+        hit(key, limit.count, limit.seconds, limit.message, field)
+
+
+def give_back(key: str) -> None:
+    """Take one counted try of ``key`` back (it was not the person's fault)."""
+    RateLimitCounter.objects.filter(key=_hashed(key), count__gt=0).update(count=F("count") - 1)
+
+
+def forget(key: str) -> None:
+    """Start ``key`` anew (the person has proved who they are)."""
+    RateLimitCounter.objects.filter(key=_hashed(key)).delete()
+
+
+def purge() -> int:
+    """Delete the counters whose window is over; how many. Idempotent."""
+    return RateLimitCounter.objects.filter(expires_at__lte=now()).delete()[0]
+
+
+def _hashed(key: str) -> str:
+    return keyed_hash(key, context="rate-limit")
+
+
+def _count(key: str, limit: int, seconds: int) -> bool:
+    """Each step is one conditional UPDATE, so two processes never both take the last place."""
+    rows, moment = RateLimitCounter.objects.filter(key=key), now()
+    end = moment + timedelta(seconds=seconds)
+    if rows.filter(expires_at__gt=moment, count__lt=limit).update(count=F("count") + 1):
+        return True
+    if rows.filter(expires_at__lte=moment).update(count=1, expires_at=end):
+        return True
+    RateLimitCounter.objects.bulk_create(
+        [RateLimitCounter(key=key, count=0, expires_at=end)], ignore_conflicts=True
+    )
+    return bool(rows.filter(expires_at__gt=moment, count__lt=limit).update(count=F("count") + 1))
+
+
+def _wait(key: str, seconds: int) -> int:
+    row = RateLimitCounter.objects.filter(key=key).first()
+    left = (row.expires_at - now()).total_seconds() if row else seconds
+    return max(1, min(seconds, round(left)))
