@@ -260,3 +260,45 @@ def size_advice(branch: Branch, members: int) -> str:
     if kind == kinds.COMMITTEE and members <= 100:
         return f"现有 {members} 人。党委一般在超过 100 人时设立。"
     return ""
+
+
+def find_branch(actor: Actor, branch_id: int) -> Branch:
+    """A branch of any organisation that the actor belongs to, with it. Raises NotFound."""
+    found = (
+        Branch.objects.filter(pk=branch_id, organization__in=policy.visible_organizations(actor))
+        .select_related("organization")
+        .first()
+    )
+    if found is None:
+        raise NotFound("没有找到这个支部，可能已被删除。")
+    return found
+
+
+@dataclass(frozen=True)
+class Merge:
+    """What would move or end if a branch were merged into another."""
+
+    people: int
+    children: list[Branch]
+    offices: list[RoleGrant]
+
+
+def merge_preview(branch: Branch) -> Merge:
+    """People and branches that would move, offices that would end."""
+    return Merge(
+        living_in(branch).count(),
+        list(children_of(branch.organization, branch)),
+        list(RoleGrant.objects.filter(scope=branch).select_related("membership")),
+    )
+
+
+def get_offer(user: User, offer_id: int) -> HandoverOffer:
+    """A handover that ``user`` is asked to accept, open or not. Raises NotFound."""
+    found = (
+        HandoverOffer.objects.filter(pk=offer_id, to_membership__user=user)
+        .select_related("organization", "from_membership", "to_membership")
+        .first()
+    )
+    if found is None:
+        raise NotFound("没有找到这项移交。")
+    return found

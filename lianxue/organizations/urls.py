@@ -1,6 +1,43 @@
-"""Addresses of `organizations`."""
+"""Addresses of `organizations`, on the phone and on the console."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
+
+from .web import adding, console, create, home, members, roles, tree
+
+_ORG = "orgs/<int:organization_id>"
+_BRANCH = "branches/<int:branch_id>"
+_MEMBER = "members/<int:membership_id>"
 
 app_name = "organizations"
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern] = [
+    path("work/", home.work, name="work"),
+    path("orgs/new/", create.create, name="create"),
+    path("orgs/new/region/", create.region_fields, name="create_region"),
+    path(f"{_ORG}/", home.home, name="home"),
+    path(f"{_ORG}/tree/", tree.tree, name="tree"),
+    path(f"{_ORG}/tree/manage/", tree.manage, name="manage"),
+    path(f"{_ORG}/branches/new/", tree.branch_add, name="branch_add"),
+    path(f"{_BRANCH}/edit/", tree.branch_edit, name="branch_edit"),
+    path(f"{_BRANCH}/move/", tree.branch_move, name="branch_move"),
+    path(f"{_BRANCH}/merge/", tree.branch_merge, name="branch_merge"),
+    path(f"{_BRANCH}/delete/", tree.branch_delete, name="branch_delete"),
+    path(f"{_ORG}/members/", members.members, name="members"),
+    path(f"{_ORG}/members/new/", adding.members_add, name="members_add"),
+    path(f"{_MEMBER}/", members.member, name="member"),
+    path(f"{_MEMBER}/reveal/", members.member_reveal, name="member_reveal"),
+    path(f"{_MEMBER}/phone/", members.member_phone, name="member_phone"),
+    path(f"{_MEMBER}/move/", members.member_move, name="member_move"),
+    path(f"{_MEMBER}/remove/", members.member_remove, name="member_remove"),
+    path(f"{_ORG}/admins/", roles.admins, name="admins"),
+    path(f"{_ORG}/admins/new/", roles.pick, {"purpose": "appoint"}, name="pick_admin"),
+    path(f"{_ORG}/handover/", roles.pick, {"purpose": "handover"}, name="pick_successor"),
+    path(f"{_MEMBER}/appoint/", roles.appoint, name="appoint"),
+    path(f"{_MEMBER}/handover/", roles.offer_handover, name="offer_handover"),
+    path("grants/<int:grant_id>/dismiss/", roles.dismiss, name="dismiss"),
+    path("handover/<int:offer_id>/", roles.handover, name="handover"),
+    path("handover/<int:offer_id>/withdraw/", roles.withdraw_handover, name="withdraw_handover"),
+    path("console/", home.console_home, name="console_home"),
+    path(f"console/{_ORG}/tree/", console.tree, name="console_tree"),
+    path(f"console/{_ORG}/tree/level/", console.level, name="console_level"),
+    path(f"console/{_ORG}/tree/move/", console.move, name="console_move"),
+]

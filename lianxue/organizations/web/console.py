@@ -1,0 +1,72 @@
+"""The console's tree: a level at a time, with drag; the same move by a form for the keyboard."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from lianxue.accounts.current import current_user
+from lianxue.shared.errors import InvalidInput, StateConflict
+from lianxue.shared.pagination import paginate
+from lianxue.shared.web import page, redirect_to
+
+from .. import policy, queries
+from ..actions import branches
+from .common import number_in
+from .tree import level_of
+
+
+@login_required
+@require_safe
+def tree(request: HttpRequest, organization_id: int) -> HttpResponse:
+    """组织架构 beside the people of the chosen branch (with all below)."""
+    user = current_user(request)
+    organization, _ = queries.get_administered(user, organization_id)
+    context = level_of(request, organization_id)
+    cut = queries.MemberFilter(
+        branch=context["branch"],
+        state=request.GET.get("state", ""),
+        text=request.GET.get("q", "")[:40],
+    )
+    top = list(queries.children_of(organization, None))
+    context |= {
+        "cut": cut,
+        "people": paginate(queries.members(user, organization, cut), request.GET.get("page", 1)),
+        "top": top,
+        "top_tallies": queries.tallies(organization, top),
+        "counts": queries.head_count(organization),
+        "open_ids": {one.pk for one in context["way"]},
+    }
+    return page(request, "organizations/console/tree.html", context)
+
+
+@login_required
+@require_safe
+def level(request: HttpRequest, organization_id: int) -> HttpResponse:
+    """The branches right below ``?branch=``, for one unfolding of the tree (htmx)."""
+    queries.get_administered(current_user(request), organization_id)
+    return page(request, "organizations/console/_level.html", level_of(request, organization_id))
+
+
+@login_required
+@require_POST
+def move(request: HttpRequest, organization_id: int) -> HttpResponse:
+    """What a drag sends: ``moved`` goes below ``target`` ("top": right under the organisation)."""
+    user = current_user(request)
+    organization, _ = queries.get_administered(user, organization_id)
+    policy.require_administers(user, organization)
+    back = reverse("organizations:console_tree", args=[organization.pk])
+    try:
+        moved = number_in(request.POST.get("moved"), "moved")
+        chosen = request.POST.get("target", "")
+        target = None if chosen == "top" else number_in(chosen, "target")
+        if moved is None or chosen == "":
+            raise InvalidInput("请选择要移动的支部和位置。")
+        queries.get_branch(user, organization, moved)
+        branch = branches.move_branch(user, moved, target)
+    except (InvalidInput, StateConflict) as error:
+        messages.error(request, next(iter(error.fields.values()), error.message))
+        return redirect_to(back, request)
+    messages.success(request, f"“{branch.name}”已移动。")
+    return redirect_to(f"{back}?branch={branch.pk}", request)

@@ -1,0 +1,127 @@
+"""工作: where am I, what waits for me, what can I do; 管理: one organisation's own page."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from lianxue.accounts.current import current_user
+from lianxue.accounts.models import User
+from lianxue.inbox.queries import open_todos, waiting_by_topic
+from lianxue.shared.web import page
+
+from .. import policy, queries
+from ..models import Membership, Organization
+from .common import Door, door
+
+_SHOWN = 5
+
+
+@login_required
+@require_safe
+def work(request: HttpRequest) -> HttpResponse:
+    """The 工作 tab; ``?org=`` switches between my organisations and is remembered."""
+    user = current_user(request)
+    places = queries.my_places(user)
+    todos = open_todos(queries.places_of(user))
+    waiting = todos.count()
+    chosen = _chosen(request, places)
+    context = {
+        "places": places,
+        "place": chosen,
+        "todos": todos[:_SHOWN],
+        "todo_count": waiting,
+        "doors": [],
+    }
+    if chosen:
+        organization = chosen.organization
+        power = policy.power_in(user, organization)
+        context["power"] = power
+        context["doors"] = doors(user, organization, power)
+    return page(request, "organizations/mobile/work.html", context)
+
+
+def _chosen(request: HttpRequest, places: list[Membership]) -> Membership | None:
+    """The organisation looked at: asked for, else remembered, else administered, else the first."""
+    by_id = {place.organization_id: place for place in places}
+    asked = request.GET.get("org", "")
+    if asked.isdigit() and len(asked) < 19 and int(asked) in by_id:
+        request.session["organization"] = int(asked)
+        return by_id[int(asked)]
+    remembered = by_id.get(request.session.get("organization", 0))
+    if remembered:
+        return remembered
+    running = [place for place in places if place.role_grants.all()]
+    return next(iter(running or places), None)
+
+
+@login_required
+@require_safe
+def home(request: HttpRequest, organization_id: int) -> HttpResponse:
+    """管理: an organisation's mark, superior, figures, what waits there, and its doors."""
+    user = current_user(request)
+    organization = queries.get_visible(user, organization_id)
+    power = policy.power_in(user, organization)
+    counts = queries.head_count(organization)
+    place = queries.admin_place(organization.pk)
+    todos = open_todos([place]) if power.whole else open_todos([])
+    context = {
+        "organization": organization,
+        "power": power,
+        "counts": counts,
+        "branch_count": organization.branches.count(),
+        "todos": todos[:_SHOWN],
+        "doors": doors(user, organization, power),
+    }
+    return page(request, "organizations/mobile/home.html", context)
+
+
+def doors(user: User, organization: Organization, power: policy.Power) -> list[Door]:
+    """What ``user`` can do in ``organization``: only doors behind which something works."""
+    pk = organization.pk
+    found = [
+        *door("organizations:tree", "folder-tree", "组织架构", pk),
+        *door("organizations:members", "users", "成员", pk),
+    ]
+    if not power.administers:
+        return found
+    found += door("organizations:admins", "shield-check", "管理员", pk)
+    if not power.whole:
+        return found
+    waiting = waiting_by_topic([queries.admin_place(pk)])
+    received = sum(n for topic, n in waiting.items() if topic.startswith("certification.appl"))
+    if organization.is_certified:
+        found += [
+            *door("certification:invitations", "qr-code", "邀请下级组织认证", pk),
+            *door(
+                "certification:received", "clipboard-check", "收到的认证申请", pk, count=received
+            ),
+            *door("certification:subordinates", "network", "下级组织", pk),
+        ]
+    return [
+        *found,
+        *door("certification:status", "badge-check", "组织认证", pk),
+        *door("certification:settings", "sliders-horizontal", "更多设置", pk),
+    ]
+
+
+@login_required
+@require_safe
+def console_home(request: HttpRequest) -> HttpResponse:
+    """工作台: what waits for this administrator, the organisation switch, the figures."""
+    user = current_user(request)
+    places = [place for place in queries.my_places(user) if place.role_grants.all()]
+    todos = open_todos(queries.places_of(user))
+    chosen = _chosen(request, places)
+    context = {
+        "places": places,
+        "place": chosen,
+        "organization": chosen.organization if chosen else None,
+        "todos": todos[:20],
+        "todo_count": todos.count(),
+    }
+    if chosen:
+        organization = chosen.organization
+        context["counts"] = queries.head_count(organization)
+        context["branch_count"] = organization.branches.count()
+        context["power"] = policy.power_in(user, organization)
+    return page(request, "organizations/console/home.html", context)
