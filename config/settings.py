@@ -89,6 +89,14 @@ def _consistent(env: Env) -> Env:
             "lianxue: LIANXUE_REALNAME_VERIFIER=aliyun needs LIANXUE_ALIYUN_ACCESS_KEY_ID "
             "and LIANXUE_ALIYUN_ACCESS_KEY_SECRET"
         )
+    if env.sms_backend == "aliyun" and not (
+        keys and env.aliyun_sms_sign and env.aliyun_sms_template
+    ):
+        sys.exit(
+            "lianxue: LIANXUE_SMS_BACKEND=aliyun needs LIANXUE_ALIYUN_ACCESS_KEY_ID, "
+            "LIANXUE_ALIYUN_ACCESS_KEY_SECRET, LIANXUE_ALIYUN_SMS_SIGN "
+            "and LIANXUE_ALIYUN_SMS_TEMPLATE"
+        )
     if bool(env.dingtalk_client_id) != bool(env.dingtalk_client_secret):
         sys.exit(
             "lianxue: LIANXUE_DINGTALK_CLIENT_ID and LIANXUE_DINGTALK_CLIENT_SECRET go together"
@@ -211,6 +219,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "lianxue.shared.jinja.site",
+                "config.frame.waiting",
             ],
         },
     },

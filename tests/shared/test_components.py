@@ -9,10 +9,14 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
+from lianxue.inbox.actions import user_place
+from lianxue.inbox.models import InboxItem
 from lianxue.shared import nav
+from lianxue.shared.clock import now
 from lianxue.shared.errors import StateConflict
 from lianxue.shared.jinja import icon
 from lianxue.shared.web import error_page
+from tests.factories import UserFactory
 
 ROOT = Path(settings.BASE_DIR)
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
@@ -352,3 +356,20 @@ def test_an_error_says_what_to_do(rf, path: str, face: str) -> None:  # type: ig
     assert f'data-face="{face}"' in response.content.decode()
     assert "申请已经处理过了，请刷新。" in response.content.decode()
     assert 'href="/again"' in response.content.decode()
+
+
+@with_dev
+@pytest.mark.django_db
+def test_the_badge_counts_what_waits(client: Client) -> None:
+    user = UserFactory()
+    client.force_login(user)
+    assert 'class="badge"' not in client.get("/dev/components").text.split('class="tabs"')[1]
+    InboxItem.objects.create(
+        place=user_place(user.pk),
+        kind=InboxItem.Kind.MESSAGE,
+        topic="greeting",
+        title="您好",
+        created_at=now(),
+    )
+    tabs = client.get("/dev/components").text.split('class="tabs"')[1]
+    assert re.search(r'消息</span><span class="badge"><span class="num">1</span>', tabs)
