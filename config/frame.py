@@ -11,7 +11,7 @@ from lianxue.organizations.queries import places_of
 
 
 def waiting(request: HttpRequest) -> dict[str, Any]:
-    """``waiting``: open todos and unread messages of all my places; counted when a frame shows it.
+    """``waiting_count``: open todos and unread messages of all my places; counted when a frame shows it.
 
     It stands here because the inbox does not know who administers what (two statements).
     """
@@ -20,4 +20,4 @@ def waiting(request: HttpRequest) -> dict[str, Any]:
         user = getattr(request, "user", None)
         return count_waiting(places_of(user)) if isinstance(user, User) else 0
 
-    return {"waiting": SimpleLazyObject(count)}
+    return {"waiting_count": SimpleLazyObject(count)}
