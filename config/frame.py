@@ -11,7 +11,7 @@ from lianxue.organizations.queries import places_of
 
 
 def waiting(request: HttpRequest) -> dict[str, Any]:
-    """``waiting_count``: open todos and unread messages of all my places; counted when a frame shows it.
+    """``waiting_count``: open todos and unread messages of all my places, counted when shown.
 
     It stands here because the inbox does not know who administers what (two statements).
     """
