@@ -49,7 +49,9 @@ def make_branch(
         "kind": kind,
         "created_at": timezone.now(),
     }
-    return parent.add_child(**values) if parent else Branch.add_root(**values)
+    if parent:
+        return Branch.objects.add_child(parent, values)
+    return Branch.objects.add_root(values)
 
 
 def grant(membership: Membership, role: str, scope: Branch | None = None) -> RoleGrant:

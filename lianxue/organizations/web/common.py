@@ -34,6 +34,13 @@ def door(target: str, icon: str, word: str, *args: int, count: int = 0) -> list[
         return []
 
 
+class Typed(dict[str, str]):
+    """What was typed, or the messages beside the fields: empty words for whatever is not there."""
+
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
 def form_page(
     request: HttpRequest,
     template: str,
@@ -41,9 +48,9 @@ def form_page(
     error: DomainError | None = None,
 ) -> HttpResponse:
     """A form, or the form once more with what was typed and every message beside its field."""
-    fields = error.fields if error else {}
+    fields = Typed(error.fields if error else {})
     summary = error.message if error and not fields else ""
-    values = request.POST if request.method == "POST" else request.GET
+    values = Typed((request.POST if request.method == "POST" else request.GET).items())
     status = error.status if error else 200
     known = {"errors": fields, "summary": summary, "values": values}
     return page(request, template, {**known, **context}, status=status)

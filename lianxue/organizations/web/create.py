@@ -16,7 +16,7 @@ from lianxue.shared.web import page, redirect_to
 
 from .. import regions
 from ..actions import organizations
-from .common import FORM_ERRORS, form_page
+from .common import FORM_ERRORS, Typed, form_page
 
 _LEVELS = ("province", "city", "county")
 
@@ -65,7 +65,7 @@ def create(request: HttpRequest) -> HttpResponse:
 def region_fields(request: HttpRequest) -> HttpResponse:
     """The selects below 所在地区, for the chosen province and city (loaded by htmx)."""
     context = _region_context(request.GET)
-    return page(request, "organizations/mobile/_region.html", {**context, "errors": {}})
+    return page(request, "organizations/mobile/_region.html", {**context, "errors": Typed()})
 
 
 def _form(
@@ -92,9 +92,9 @@ def _region_context(values: QueryDict) -> dict[str, Any]:
     if county not in {one.code for one in counties}:
         county = ""
     return {
-        "provinces": regions.provinces(),
-        "cities": cities,
-        "counties": counties,
+        "provinces": [(one.code, one.name) for one in regions.provinces()],
+        "cities": [(one.code, one.name) for one in cities],
+        "counties": [(one.code, one.name) for one in counties],
         "chosen": {"province": province, "city": city, "county": county},
     }
 
