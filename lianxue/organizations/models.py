@@ -1,9 +1,7 @@
 """Organisations, their branch trees, who stands in them and who runs them."""
 
-from typing import ClassVar
-
 from django.db import models
-from treebeard.mp_tree import MP_Node, MP_NodeManager
+from treebeard.mp_tree import MP_Node
 
 from lianxue.accounts.models import User
 
@@ -106,9 +104,6 @@ class Branch(MP_Node):
     name = models.CharField("名称", max_length=60)
     kind = models.CharField("类型", max_length=20, choices=Kind.choices, default=Kind.BRANCH)
     created_at = models.DateTimeField()
-
-    #: Typed, because treebeard's own manager is not; tree writes go through actions.branches alone.
-    objects: ClassVar[MP_NodeManager["Branch"]] = MP_NodeManager()
 
     class Meta(MP_Node.Meta):
         verbose_name = "支部"

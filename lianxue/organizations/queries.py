@@ -29,7 +29,9 @@ def places_of(user: User) -> list[str]:
 
 def get_visible(actor: Actor, organization_id: int) -> Organization:
     """An organisation that the actor belongs to. Raises NotFound."""
-    found = policy.visible_organizations(actor).filter(pk=organization_id).first()
+    found: Organization | None = (
+        policy.visible_organizations(actor).filter(pk=organization_id).first()
+    )
     if found is None:
         raise NotFound
     return found
@@ -133,7 +135,7 @@ def in_subtree(branch: Branch, path: str = "path") -> dict[str, str]:
 
 def get_branch(actor: Actor, organization: Organization, branch_id: int) -> Branch:
     """A branch of an organisation that the actor belongs to. Raises NotFound."""
-    found = policy.visible_branches(actor, organization).filter(pk=branch_id).first()
+    found: Branch | None = policy.visible_branches(actor, organization).filter(pk=branch_id).first()
     if found is None:
         raise NotFound("没有找到这个支部，可能已被删除。")
     return found

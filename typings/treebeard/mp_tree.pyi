@@ -31,4 +31,4 @@ class MP_Node(models.Model):
 
     def is_leaf(self) -> bool: ...
     class Meta:
-        abstract: bool
+        abstract: ClassVar[bool]

@@ -50,7 +50,8 @@ def form_page(
     """A form, or the form once more with what was typed and every message beside its field."""
     fields = Typed(error.fields if error else {})
     summary = error.message if error and not fields else ""
-    values = Typed((request.POST if request.method == "POST" else request.GET).items())
+    sent = request.POST if request.method == "POST" else request.GET
+    values = Typed({key: sent.get(key, "") for key in sent})
     status = error.status if error else 200
     known = {"errors": fields, "summary": summary, "values": values}
     return page(request, template, {**known, **context}, status=status)

@@ -1,5 +1,7 @@
 """工作: where am I, what waits for me, what can I do; 管理: one organisation's own page."""
 
+from typing import Any
+
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
@@ -25,7 +27,7 @@ def work(request: HttpRequest) -> HttpResponse:
     todos = open_todos(queries.places_of(user))
     waiting = todos.count()
     chosen = _chosen(request, places)
-    context = {
+    context: dict[str, Any] = {
         "places": places,
         "place": chosen,
         "todos": todos[:_SHOWN],
@@ -112,7 +114,7 @@ def console_home(request: HttpRequest) -> HttpResponse:
     places = [place for place in queries.my_places(user) if place.role_grants.all()]
     todos = open_todos(queries.places_of(user))
     chosen = _chosen(request, places)
-    context = {
+    context: dict[str, Any] = {
         "places": places,
         "place": chosen,
         "organization": chosen.organization if chosen else None,
