@@ -5,7 +5,6 @@ name. An administrator sees the own organisations and everything below them; the
 """
 
 from enum import StrEnum
-from typing import Any
 
 from django.db.models import Q, QuerySet
 
@@ -119,7 +118,7 @@ def require_may_see_claims(actor: Actor, organization: Organization) -> None:
         raise PermissionDenied("只有直接上级的管理员才能发出认领链接。")
 
 
-def acting_organizations(actor: Actor) -> QuerySet[Organization, Any]:
+def acting_organizations(actor: Actor) -> QuerySet[Organization]:
     """The organisations for which the actor may act in certification."""
     return organization_policy.administered_organizations(actor, whole=True)
 
@@ -138,7 +137,7 @@ def chain_tops(actor: Actor) -> list[Organization]:
     return tops + [one for one in mine if not one.is_certified]
 
 
-def visible_chain(actor: Actor) -> QuerySet[Organization, Any]:
+def visible_chain(actor: Actor) -> QuerySet[Organization]:
     """The own organisations and everything below them, by index ranges (design rule 6)."""
     living = Organization.objects.filter(dissolved_at=None)
     if is_site_operator(actor):
@@ -168,7 +167,7 @@ def steps(organization: Organization) -> list[str]:
     return [path[at : at + width] for at in range(0, len(path), width)]
 
 
-def visible_applications(actor: Actor) -> QuerySet[CertificationApplication, Any]:
+def visible_applications(actor: Actor) -> QuerySet[CertificationApplication]:
     """Applications sent or received by an organisation that the actor belongs to."""
     mine = organization_policy.visible_organizations(actor).values("pk")
     return CertificationApplication.objects.filter(Q(superior__in=mine) | Q(applicant__in=mine))

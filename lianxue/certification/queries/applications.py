@@ -1,7 +1,5 @@
 """Applications: sent, received, waiting; always cut to what the actor may see."""
 
-from typing import Any
-
 from django.db.models import QuerySet
 
 from lianxue.accounts.models import Actor
@@ -25,7 +23,7 @@ def get_application(actor: Actor, application_id: int) -> CertificationApplicati
     return found
 
 
-def received_by(organization: Organization) -> QuerySet[CertificationApplication, Any]:
+def received_by(organization: Organization) -> QuerySet[CertificationApplication]:
     """What came to the organisation, newest first; the caller has checked who asks."""
     return (
         CertificationApplication.objects.filter(superior=organization)
@@ -34,7 +32,7 @@ def received_by(organization: Organization) -> QuerySet[CertificationApplication
     )
 
 
-def sent_by(organization: Organization) -> QuerySet[CertificationApplication, Any]:
+def sent_by(organization: Organization) -> QuerySet[CertificationApplication]:
     """What the organisation sent, newest first; the caller has checked who asks."""
     return (
         CertificationApplication.objects.filter(applicant=organization)
@@ -43,7 +41,7 @@ def sent_by(organization: Organization) -> QuerySet[CertificationApplication, An
     )
 
 
-def received(actor: Actor) -> QuerySet[CertificationApplication, Any]:
+def received(actor: Actor) -> QuerySet[CertificationApplication]:
     """What came to any organisation that the actor acts for, newest first."""
     return (
         CertificationApplication.objects.filter(
@@ -54,7 +52,7 @@ def received(actor: Actor) -> QuerySet[CertificationApplication, Any]:
     )
 
 
-def sent(actor: Actor) -> QuerySet[CertificationApplication, Any]:
+def sent(actor: Actor) -> QuerySet[CertificationApplication]:
     """What any organisation that the actor acts for has sent, newest first."""
     return (
         CertificationApplication.objects.filter(
@@ -76,7 +74,7 @@ def pending_of(organization: Organization) -> CertificationApplication | None:
     )
 
 
-def history_of(organization: Organization) -> QuerySet[Certification, Any]:
+def history_of(organization: Organization) -> QuerySet[Certification]:
     """Who certified the organisation, and until when, newest first."""
     return (
         Certification.objects.filter(organization=organization)

@@ -17,6 +17,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 
 from lianxue.accounts.models import Actor
+from lianxue.organizations import policy as organization_policy
 from lianxue.organizations.models import Membership, Organization, RoleGrant
 from lianxue.shared.errors import NotFound
 from lianxue.shared.pagination import Page, paginate
@@ -28,21 +29,29 @@ LEVEL_SIZE = 50
 
 
 def get_in_reach(actor: Actor, organization_id: int) -> Organization:
-    """An organisation in the actor's part of the chain, with its superior. Raises NotFound."""
+    """An organisation in the actor's part of the chain, with its superior.
+
+    Raises PermissionDenied for an own organisation over which the actor lacks the power, NotFound
+    for any other that lies elsewhere.
+    """
     found = (
         policy.visible_chain(actor).filter(pk=organization_id).select_related("superior").first()
     )
     if found is None:
+        own = organization_policy.visible_organizations(actor).filter(pk=organization_id).first()
+        if own is None:
+            raise NotFound
+        organization_policy.require_whole(actor, own)
         raise NotFound
     return found
 
 
-def _count(rows: QuerySet[Any, Any], by: str) -> Coalesce:
+def _count(rows: QuerySet[Any], by: str) -> Coalesce:
     counted = rows.filter(**{by: OuterRef("pk")}).order_by().values(by).annotate(n=Count("pk"))
     return Coalesce(Subquery(counted.values("n"), output_field=IntegerField()), 0)
 
 
-def with_figures(rows: QuerySet[Organization, Any]) -> QuerySet[Organization, Any]:
+def with_figures(rows: QuerySet[Organization]) -> QuerySet[Organization]:
     """Adds ``child_count``, ``member_count`` and ``unclaimed`` to each row of a page.
 
     Correlated subqueries on indexes: the cost is that of the rows shown.
@@ -56,7 +65,12 @@ def with_figures(rows: QuerySet[Organization, Any]) -> QuerySet[Organization, An
     )
 
 
-def in_order(rows: QuerySet[Organization, Any]) -> QuerySet[Organization, Any]:
+def figures_of(organization: Organization) -> Any:
+    """The organisation's row with its figures, as in ``with_figures``."""
+    return with_figures(Organization.objects.filter(pk=organization.pk)).get()
+
+
+def in_order(rows: QuerySet[Organization]) -> QuerySet[Organization]:
     """By the operator's code where there is one, then by name."""
     return rows.order_by(F("code").asc(nulls_last=True), "name", "pk")
 
@@ -146,6 +160,6 @@ def decertify_preview(organization: Organization, number: object = 1) -> Preview
     )
 
 
-def open_invitations(organization: Organization) -> QuerySet[CertificationInvitation, Any]:
+def open_invitations(organization: Organization) -> QuerySet[CertificationInvitation]:
     """The invitations that nobody has revoked, expired and used-up ones too."""
     return CertificationInvitation.objects.filter(organization=organization, revoked_at=None)

@@ -5,7 +5,6 @@ every page and the API say the same words.
 """
 
 from collections.abc import Collection
-from typing import Any
 
 from django.db.models import QuerySet
 from django.urls import reverse
@@ -46,7 +45,7 @@ def claim_state(link: ClaimLink) -> str:
     return "expired" if link.expires_at <= now() else "open"
 
 
-def invitations_of(organization: Organization) -> QuerySet[CertificationInvitation, Any]:
+def invitations_of(organization: Organization) -> QuerySet[CertificationInvitation]:
     """The organisation's invitations, newest first; the caller has checked who asks."""
     return CertificationInvitation.objects.filter(organization=organization).order_by(
         "-created_at", "-pk"
@@ -67,7 +66,7 @@ def get_invitation(actor: Actor, invitation_id: int) -> CertificationInvitation:
     return found
 
 
-def claim_links_of(organization: Organization) -> QuerySet[ClaimLink, Any]:
+def claim_links_of(organization: Organization) -> QuerySet[ClaimLink]:
     """The organisation's claim links, newest first; the caller has checked who asks."""
     return ClaimLink.objects.filter(organization=organization).order_by("-created_at", "-pk")
 

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from lianxue.accounts.current import current_user
 from lianxue.organizations.models import Organization
 from lianxue.shared.errors import InvalidInput
 from lianxue.shared.pagination import paginate
@@ -17,7 +18,7 @@ from .. import policy
 from ..actions import applications as actions
 from ..models import CertificationApplication, CertificationInvitation
 from ..queries import applications, links
-from .common import number, user_of, whole_organization
+from .common import number, whole_organization
 
 PENDING = CertificationApplication.State.PENDING
 
@@ -26,7 +27,7 @@ PENDING = CertificationApplication.State.PENDING
 @login_required
 def open_invitation(request: HttpRequest, token: str) -> HttpResponse:
     """An invitation opened: choose one of my organisations, 提交 (manual 2.3.1 ②)."""
-    actor = user_of(request)
+    actor = current_user(request)
     mine = list(policy.acting_organizations(actor).order_by("name", "pk"))
     invitation = links.read_invitation(token, applicants=[one.pk for one in mine])
     chosen = number(request.POST.get("organization", ""))
@@ -106,7 +107,7 @@ def received_page(
 def approve(request: HttpRequest, application_id: int, face: str = "mobile") -> HttpResponse:
     """通过, then the list again."""
     done = actions.approve_application(
-        user_of(request), application_id, request.POST.get("reason", "")
+        current_user(request), application_id, request.POST.get("reason", "")
     )
     messages.success(request, f"已通过“{done.applicant.name}”的认证申请。")
     return redirect_to(_list(done, face), request)
@@ -118,13 +119,13 @@ def refuse(request: HttpRequest, application_id: int, face: str = "mobile") -> H
     """不通过 with its reason, then the list again; without one the form comes back."""
     typed = request.POST.get("reason", "")
     try:
-        done = actions.refuse_application(user_of(request), application_id, typed)
+        done = actions.refuse_application(current_user(request), application_id, typed)
     except InvalidInput as error:
         if face == "console":
             return console_received_page(
                 request, wrong=application_id, error=error.message, typed=typed
             )
-        found = applications.get_application(user_of(request), application_id)
+        found = applications.get_application(current_user(request), application_id)
         return received_page(
             request, found.superior, wrong=application_id, error=error.message, typed=typed
         )
@@ -142,14 +143,14 @@ def console_received_page(
     request: HttpRequest, *, wrong: int = 0, error: str = "", typed: str = ""
 ) -> HttpResponse:
     """组织认证 on the console: what waits for any of my organisations, then what was decided."""
-    rows = applications.received(user_of(request))
+    rows = applications.received(current_user(request))
     return page(
         request,
         "certification/console/received.html",
         {
             "waiting": paginate(rows.filter(state=PENDING), request.GET.get("page", 1)),
             "decided": paginate(rows.exclude(state=PENDING), request.GET.get("done", 1)),
-            "mine": list(policy.acting_organizations(user_of(request)).order_by("name")[:20]),
+            "mine": list(policy.acting_organizations(current_user(request)).order_by("name")[:20]),
             "wrong": wrong,
             "error": error,
             "typed": typed,
@@ -162,7 +163,7 @@ def console_received_page(
 @login_required
 def withdraw(request: HttpRequest, application_id: int, face: str = "mobile") -> HttpResponse:
     """撤回, then our certification page."""
-    done = actions.withdraw_application(user_of(request), application_id)
+    done = actions.withdraw_application(current_user(request), application_id)
     messages.success(request, "认证申请已撤回。")
     if face == "console":
         return redirect_to(reverse("certification:console_sent"), request)

@@ -4,18 +4,18 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
+from lianxue.accounts.current import current_user
 from lianxue.shared.web import page
 
 from .. import policy
 from ..queries import chain, links
-from .common import user_of
 
 
 @require_safe
 @login_required
 def subordinates(request: HttpRequest, organization_id: int) -> HttpResponse:
     """下级组织 of an organisation in my part, with the way back up; or a search in my part."""
-    actor = user_of(request)
+    actor = current_user(request)
     organization = chain.get_in_reach(actor, organization_id)
     words = request.GET.get("q", "").strip()[:50]
     number = request.GET.get("page", 1)

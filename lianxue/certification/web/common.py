@@ -1,14 +1,13 @@
 """What the pages of certification share."""
 
 import io
-from typing import cast
 
 import segno
 from django.conf import settings
 from django.http import HttpRequest
 from markupsafe import Markup
 
-from lianxue.accounts.models import User
+from lianxue.accounts.current import current_user
 from lianxue.certification.actions.common import LIFETIMES
 from lianxue.organizations import policy as organization_policy
 from lianxue.organizations.models import Organization
@@ -16,11 +15,6 @@ from lianxue.organizations.queries import get_visible
 
 #: The choices of a link's lifetime on a form.
 LIFETIME_CHOICES = [(days, f"{days} 天") for days in LIFETIMES]
-
-
-def user_of(request: HttpRequest) -> User:
-    """The signed-in person (behind ``login_required``)."""
-    return cast(User, request.user)
 
 
 def absolute(request: HttpRequest, path: str) -> str:
@@ -52,8 +46,8 @@ def whole_organization(request: HttpRequest, organization_id: int) -> Organizati
 
     Raises NotFound for one the person does not belong to, PermissionDenied without the power.
     """
-    organization = get_visible(user_of(request), organization_id)
-    organization_policy.require_whole(user_of(request), organization)
+    organization = get_visible(current_user(request), organization_id)
+    organization_policy.require_whole(current_user(request), organization)
     return organization
 
 

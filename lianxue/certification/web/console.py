@@ -6,15 +6,15 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
+from lianxue.accounts.current import current_user
 from lianxue.organizations.models import Organization
 from lianxue.shared.pagination import paginate
 from lianxue.shared.web import page
 
 from .. import policy
-from ..queries import applications, links
+from ..queries import applications
 from ..queries import chain as chain_queries
 from .applications import console_received_page
-from .common import user_of
 
 
 @require_safe
@@ -28,7 +28,7 @@ def received(request: HttpRequest) -> HttpResponse:
 @login_required
 def sent(request: HttpRequest) -> HttpResponse:
     """What my organisations have asked for."""
-    rows = paginate(applications.sent(user_of(request)), request.GET.get("page", 1))
+    rows = paginate(applications.sent(current_user(request)), request.GET.get("page", 1))
     return page(request, "certification/console/sent.html", {"rows": rows})
 
 
@@ -36,7 +36,7 @@ def sent(request: HttpRequest) -> HttpResponse:
 @login_required
 def chain(request: HttpRequest) -> HttpResponse:
     """认证链: my part of it as a tree that opens level by level, or a search in it."""
-    actor = user_of(request)
+    actor = current_user(request)
     words = request.GET.get("q", "").strip()[:50]
     number = request.GET.get("page", 1)
     if words:
@@ -55,7 +55,7 @@ def chain(request: HttpRequest) -> HttpResponse:
 @login_required
 def level(request: HttpRequest, organization_id: int) -> HttpResponse:
     """One organisation of the chain with the level below it; for htmx that level alone."""
-    actor = user_of(request)
+    actor = current_user(request)
     organization = chain_queries.get_in_reach(actor, organization_id)
     rows = chain_queries.children(organization, request.GET.get("page", 1))
     if request.headers.get("HX-Request") == "true":
@@ -75,15 +75,12 @@ def level(request: HttpRequest, organization_id: int) -> HttpResponse:
 
 
 def _facts(request: HttpRequest, organization: Organization) -> dict[str, Any]:
-    actor = user_of(request)
-    unclaimed = links.is_unclaimed(organization)
-    figures = chain_queries.with_figures(Organization.objects.filter(pk=organization.pk)).values(
-        "member_count"
-    )
+    actor = current_user(request)
+    counted = chain_queries.figures_of(organization)
     return {
         "below": chain_queries.descendant_count(organization),
-        "member_count": figures.get()["member_count"],
-        "unclaimed": unclaimed,
-        "may_hand_over": unclaimed and policy.may_hand_over(actor, organization),
+        "member_count": counted.member_count,
+        "unclaimed": counted.unclaimed,
+        "may_hand_over": counted.unclaimed and policy.may_hand_over(actor, organization),
         "may_decertify": organization.is_certified and policy.may_decertify(actor, organization),
     }

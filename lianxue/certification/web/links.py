@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from lianxue.accounts.current import current_user
 from lianxue.organizations.models import Organization
 from lianxue.shared.errors import InvalidInput, NotFound
 from lianxue.shared.pagination import paginate
@@ -22,7 +23,6 @@ from .common import (
     absolute,
     number,
     qr_svg,
-    user_of,
     whole_organization,
 )
 
@@ -42,7 +42,9 @@ def invitations(request: HttpRequest, organization_id: int) -> HttpResponse:
             days=number(form.get("days", "")),
         )
         try:
-            made = invitation_actions.create_invitation(user_of(request), organization.pk, terms)
+            made = invitation_actions.create_invitation(
+                current_user(request), organization.pk, terms
+            )
         except InvalidInput as error:
             errors = error.fields
         else:
@@ -70,7 +72,7 @@ def invitations(request: HttpRequest, organization_id: int) -> HttpResponse:
 def invitation(request: HttpRequest, organization_id: int, invitation_id: int) -> HttpResponse:
     """One invitation to hand out: QR code, link, terms."""
     organization = whole_organization(request, organization_id)
-    found = links.get_invitation(user_of(request), invitation_id)
+    found = links.get_invitation(current_user(request), invitation_id)
     if found.organization_id != organization.pk:
         raise NotFound
     address = absolute(request, reverse("certification:open_invitation", args=[found.token]))
@@ -94,7 +96,7 @@ def revoke_invitation(
     request: HttpRequest, organization_id: int, invitation_id: int
 ) -> HttpResponse:
     """撤销, then the list."""
-    invitation_actions.revoke_invitation(user_of(request), invitation_id)
+    invitation_actions.revoke_invitation(current_user(request), invitation_id)
     messages.success(request, "邀请已撤销，链接和二维码都不能再用了。")
     return redirect_to(reverse("certification:invitations", args=[organization_id]), request)
 
@@ -103,7 +105,7 @@ def revoke_invitation(
 @login_required
 def claim_links(request: HttpRequest, organization_id: int, face: str = "mobile") -> HttpResponse:
     """认领链接 of a 待认领 organisation, for its superior: make, show, take back."""
-    actor = user_of(request)
+    actor = current_user(request)
     organization = chain_queries.get_in_reach(actor, organization_id)
     policy.require_may_see_claims(actor, organization)
     errors: dict[str, str] = {}
@@ -150,7 +152,7 @@ def revoke_claim_link(
     request: HttpRequest, organization_id: int, link_id: int, face: str = "mobile"
 ) -> HttpResponse:
     """撤销, then the list."""
-    claim_actions.revoke_claim_link(user_of(request), link_id)
+    claim_actions.revoke_claim_link(current_user(request), link_id)
     messages.success(request, "认领链接已撤销。")
     name = "console_claim_links" if face == "console" else "claim_links"
     return redirect_to(reverse(f"certification:{name}", args=[organization_id]), request)
@@ -161,7 +163,7 @@ def revoke_claim_link(
 def open_claim(request: HttpRequest, token: str) -> HttpResponse:
     """What the link says, and 认领; real-name verification first."""
     if request.method == "POST":
-        organization = claim_actions.claim_organization(user_of(request), token)
+        organization = claim_actions.claim_organization(current_user(request), token)
         messages.success(request, f"认领成功，您现在是“{organization.name}”的主管理员。")
         return redirect_to(reverse("organizations:home", args=[organization.pk]), request)
     link = links.read_claim_link(token)

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from lianxue.accounts.current import current_user
 from lianxue.organizations import policy as organization_policy
 from lianxue.organizations.models import Organization
 from lianxue.organizations.queries import get_visible
@@ -21,16 +22,16 @@ from ..actions import chain as chain_actions
 from ..actions import settings as settings_actions
 from ..queries import applications
 from ..queries import chain as chain_queries
-from .common import user_of, whole_organization
+from .common import whole_organization
 
 
 @require_safe
 @login_required
 def status(request: HttpRequest, organization_id: int) -> HttpResponse:
     """Our certification: the superior, the waiting application, how to apply, what was."""
-    organization = get_visible(user_of(request), organization_id)
-    organization_policy.require_administers(user_of(request), organization)
-    power = organization_policy.power_in(user_of(request), organization)
+    organization = get_visible(current_user(request), organization_id)
+    organization_policy.require_administers(current_user(request), organization)
+    power = organization_policy.power_in(current_user(request), organization)
     return page(
         request,
         "certification/mobile/status.html",
@@ -54,7 +55,7 @@ def settings(request: HttpRequest, organization_id: int) -> HttpResponse:
 def _settings_page(
     request: HttpRequest, organization: Organization, errors: dict[str, str] | None = None
 ) -> HttpResponse:
-    power = organization_policy.power_in(user_of(request), organization)
+    power = organization_policy.power_in(current_user(request), organization)
     return page(
         request,
         "certification/mobile/settings.html",
@@ -75,7 +76,7 @@ def rename(request: HttpRequest, organization_id: int) -> HttpResponse:
     """A new name, before certification."""
     try:
         settings_actions.rename_organization(
-            user_of(request), organization_id, request.POST.get("name", "")
+            current_user(request), organization_id, request.POST.get("name", "")
         )
     except InvalidInput as error:
         organization = whole_organization(request, organization_id)
@@ -90,7 +91,7 @@ def dissolve(request: HttpRequest, organization_id: int) -> HttpResponse:
     """解散, after the name was typed."""
     try:
         gone = settings_actions.dissolve_organization(
-            user_of(request), organization_id, request.POST.get("typed_name", "")
+            current_user(request), organization_id, request.POST.get("typed_name", "")
         )
     except InvalidInput as error:
         organization = whole_organization(request, organization_id)
@@ -103,7 +104,7 @@ def dissolve(request: HttpRequest, organization_id: int) -> HttpResponse:
 @login_required
 def decertify(request: HttpRequest, organization_id: int, face: str = "mobile") -> HttpResponse:
     """解除认证: what stands in the way with its links, or the form that asks for the reason."""
-    actor = user_of(request)
+    actor = current_user(request)
     organization = chain_queries.get_in_reach(actor, organization_id)
     errors: dict[str, str] = {}
     if request.method == "POST":
