@@ -14,8 +14,11 @@ from .up import address_for, prepare, refuse_open_door, serve
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Of this machine only.")
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
-def demo(host: str, port: int) -> None:
+@click.option(
+    "--port", envvar="PORT", default=8000, show_default=True, type=click.IntRange(1, 65535)
+)
+@click.option("--empty", is_flag=True, help="With nobody in it, to begin from the beginning.")
+def demo(host: str, port: int, *, empty: bool) -> None:
     """Serve a demo on this machine alone; the first time it makes a chain of organisations."""
     if not is_loopback(host):
         raise click.ClickException(
@@ -26,8 +29,9 @@ def demo(host: str, port: int) -> None:
     setup(demo=True)
     refuse_open_door(host)
     prepare()
-    load_once()
-    serve(host, port, min(2, os.cpu_count() or 1), lambda: announce(host, port))
+    if not empty:
+        load_once()
+    serve(host, port, min(2, os.cpu_count() or 1), lambda: announce(host, port, empty=empty))
 
 
 def load_once() -> None:
@@ -44,10 +48,10 @@ def load_once() -> None:
     import_module("lianxue.cli.demo_data").load()
 
 
-def announce(host: str, port: int) -> None:
+def announce(host: str, port: int, *, empty: bool = False) -> None:
     """The address, who to sign in as, and where the codes are."""
     print(f"\n{settings.SITE_NAME} (demo): http://{host}:{port}   console: /console/\n")
-    rows = import_module("lianxue.cli.demo_data").accounts()
+    rows = () if empty else import_module("lianxue.cli.demo_data").accounts()
     width = max((_width(role) for role, _, _ in rows), default=0)
     for role, name, phone in rows:
         print(f"  {role}{' ' * (width - _width(role))}  {phone}  {name}")

@@ -1,0 +1,174 @@
+"""A real site (its own processes, its own data folder) and real browsers at two sizes."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1440, "height": 900}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything in this folder drives a browser."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.e2e)
+            item.add_marker(pytest.mark.timeout(300))
+
+
+@dataclass
+class Site:
+    """A running installation in demo mode, empty at the start."""
+
+    address: str
+    data_dir: Path
+    env: dict[str, str]
+
+    def command(self, *arguments: str) -> str:
+        """Run ``lianxue …`` on this installation; its output."""
+        done = subprocess.run(
+            [sys.executable, "-m", "lianxue", *arguments],
+            cwd=ROOT,
+            env=self.env,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout
+
+    def code_for(self, phone: str) -> str:
+        """The newest code sent to ``phone``, as the SMS file has it."""
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline:
+            path = self.data_dir / "sms.jsonl"
+            lines = path.read_text().splitlines() if path.exists() else []
+            codes = [row["code"] for row in map(json.loads, lines) if row["phone"] == phone]
+            if codes:
+                return str(codes[-1])
+            time.sleep(0.1)
+        raise AssertionError(f"no SMS for …{phone[-4:]}")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _start(data_dir: Path, *arguments: str) -> tuple[Site, "subprocess.Popen[bytes]"]:
+    port = _free_port()
+    env = {
+        **os.environ,
+        "LIANXUE_DATA_DIR": str(data_dir),
+        "LIANXUE_DATABASE_URL": "",
+        "LIANXUE_DEMO": "true",
+        "LIANXUE_SMS_BACKEND": "file",
+        "LIANXUE_REALNAME_VERIFIER": "demo",
+        "LIANXUE_SITE_URL": f"http://127.0.0.1:{port}",
+        "PORT": str(port),
+    }
+    log = (data_dir / "server.log").open("wb")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "lianxue", *arguments],
+        cwd=ROOT,
+        env=env,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+    )
+    site = Site(f"http://127.0.0.1:{port}", data_dir, env)
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            break
+        try:
+            if httpx.get(f"{site.address}/healthz").status_code == 200:
+                return site, process
+        except httpx.TransportError:
+            time.sleep(0.2)
+    process.kill()
+    raise AssertionError("the site did not start:\n" + (data_dir / "server.log").read_text())
+
+
+def _stop(process: "subprocess.Popen[bytes]") -> None:
+    process.terminate()
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """An installation without anybody in it."""
+    found, process = _start(tmp_path_factory.mktemp("site"), "demo", "--empty")
+    yield found
+    _stop(process)
+
+
+@pytest.fixture(scope="session")
+def demo_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """An installation with the demo chain, as ``make run`` leaves it."""
+    found, process = _start(tmp_path_factory.mktemp("demo"), "demo")
+    yield found
+    _stop(process)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Headless Chromium of the system."""
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(
+            executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"),
+            args=[
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-background-networking",
+                "--disable-component-update",
+            ],
+        )
+        yield running
+        running.close()
+
+
+Opener = Callable[..., Page]
+
+
+@pytest.fixture
+def open_browser(browser: Browser) -> Iterator[Opener]:
+    """``open_browser(site, size)``: a fresh browser, nobody signed in; errors in the page fail."""
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def opener(site: Site, size: dict[str, int] | None = None) -> Page:
+        context = browser.new_context(
+            base_url=site.address,
+            viewport=size or PHONE,
+            locale="zh-CN",
+            timezone_id="Asia/Shanghai",
+        )
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on(
+            "response",
+            lambda answer: answer.status >= 500 and complaints.append(f"{answer.status} {answer.url}"),
+        )
+        return page
+
+    yield opener
+    for context in contexts:
+        context.close()
+    assert not complaints, complaints
