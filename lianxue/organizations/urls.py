@@ -37,6 +37,7 @@ urlpatterns: list[URLPattern] = [
     path("handover/<int:offer_id>/", roles.handover, name="handover"),
     path("handover/<int:offer_id>/withdraw/", roles.withdraw_handover, name="withdraw_handover"),
     path("console/", home.console_home, name="console_home"),
+    path("console/members/", console.members, name="console_members"),
     path(f"console/{_ORG}/tree/", console.tree, name="console_tree"),
     path(f"console/{_ORG}/tree/level/", console.level, name="console_level"),
     path(f"console/{_ORG}/tree/move/", console.move, name="console_move"),

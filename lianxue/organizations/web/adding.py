@@ -40,12 +40,12 @@ def members_add(request: HttpRequest, organization_id: int) -> HttpResponse:
         require_covers(power, branch)
     error: DomainError | None = None
     rows = [("", "")] * _ROWS
-    chosen = str(branch.pk) if branch else ""
+    chosen = str(branch.pk) if branch else "top"
     if request.method == "POST":
         rows, chosen = _typed_rows(request), request.POST.get("branch_id", "")
         try:
-            place = number_in(chosen)
-            if place is None and not power.whole:
+            place = None if chosen == "top" else number_in(chosen)
+            if place is None and (not power.whole or chosen != "top"):
                 raise InvalidInput.at("branch_id", "请选择支部。")
             typed = _collect(rows, request.POST.get("lines", ""))
             added = _add(request, organization.pk, place, typed)
@@ -55,11 +55,14 @@ def members_add(request: HttpRequest, organization_id: int) -> HttpResponse:
             messages.success(request, _added_words(added))
             base = reverse("organizations:tree", args=[organization.pk])
             return redirect_to(f"{base}?branch={place}" if place else base, request)
+    choices = branch_choices(organization, power)
+    if power.whole:
+        choices.insert(0, ("top", f"{organization.name}（不分支部）"))
     context = {
         "organization": organization,
         "branch": branch,
         "chosen": chosen,
-        "choices": branch_choices(organization, power),
+        "choices": choices,
         "whole": power.whole,
         "rows": rows,
         "max_at_once": actions.MAX_AT_ONCE,

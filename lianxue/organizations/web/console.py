@@ -14,6 +14,7 @@ from lianxue.shared.web import page, redirect_to
 from .. import policy, queries
 from ..actions import branches
 from .common import number_in
+from .home import chosen_place
 from .tree import level_of
 
 
@@ -39,6 +40,17 @@ def tree(request: HttpRequest, organization_id: int) -> HttpResponse:
         "open_ids": {one.pk for one in context["way"]},
     }
     return page(request, "organizations/console/tree.html", context)
+
+
+@login_required
+@require_safe
+def members(request: HttpRequest) -> HttpResponse:
+    """成员: the people of the organisation that was looked at last, beside its tree."""
+    chosen = chosen_place(request, queries.running_places(current_user(request)))
+    if chosen is None:
+        return redirect_to(reverse("organizations:console_home"), request)
+    tree_page = reverse("organizations:console_tree", args=[chosen.organization_id])
+    return redirect_to(tree_page, request)
 
 
 @login_required

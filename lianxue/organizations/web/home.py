@@ -26,7 +26,7 @@ def work(request: HttpRequest) -> HttpResponse:
     places = queries.my_places(user)
     todos = open_todos(queries.places_of(user))
     waiting = todos.count()
-    chosen = _chosen(request, places)
+    chosen = chosen_place(request, places)
     context: dict[str, Any] = {
         "places": places,
         "place": chosen,
@@ -42,7 +42,7 @@ def work(request: HttpRequest) -> HttpResponse:
     return page(request, "organizations/mobile/work.html", context)
 
 
-def _chosen(request: HttpRequest, places: list[Membership]) -> Membership | None:
+def chosen_place(request: HttpRequest, places: list[Membership]) -> Membership | None:
     """The organisation looked at: asked for, else remembered, else administered, else the first."""
     by_id = {place.organization_id: place for place in places}
     asked = request.GET.get("org", "")
@@ -111,9 +111,9 @@ def doors(user: User, organization: Organization, power: policy.Power) -> list[D
 def console_home(request: HttpRequest) -> HttpResponse:
     """工作台: what waits for this administrator, the organisation switch, the figures."""
     user = current_user(request)
-    places = [place for place in queries.my_places(user) if place.role_grants.all()]
+    places = queries.running_places(user)
     todos = open_todos(queries.places_of(user))
-    chosen = _chosen(request, places)
+    chosen = chosen_place(request, places)
     context: dict[str, Any] = {
         "places": places,
         "place": chosen,
