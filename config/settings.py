@@ -273,7 +273,10 @@ ACCOUNT_LOGIN_METHODS = {"phone"}
 ACCOUNT_SIGNUP_FIELDS = ["phone*"]
 ACCOUNT_LOGIN_TIMEOUT = 15 * 60  # from the first proof to the second factor
 MFA_ADAPTER = "lianxue.accounts.mfa.MfaAdapter"
-MFA_FORMS = {"authenticate": "lianxue.accounts.web.second_factor.CodeForm"}
+MFA_FORMS = {
+    "authenticate": "lianxue.accounts.web.second_factor.CodeForm",
+    "authenticate_webauthn": "lianxue.accounts.web.second_factor.SecondStepPasskeyForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = SITE_NAME

@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("appearance", web.appearance, name="appearance"),
     path("", include("lianxue.inbox.urls"), {"places_of": places_of}),
     path("", include("lianxue.accounts.urls")),
+    path("", include("lianxue.accounts.allauth_urls")),
     path("", include("lianxue.onboarding.urls")),
     path("", include("lianxue.organizations.urls")),
     path("", include("lianxue.certification.urls")),

@@ -8,7 +8,7 @@ from .models import User
 
 
 def current_user(request: HttpRequest) -> User:
-    """The request's user; for handlers behind ``login_required``. Raises PermissionDenied otherwise."""
+    """The request's user, for handlers behind ``login_required``. Raises PermissionDenied."""
     if isinstance(request.user, User):
         return request.user
     raise PermissionDenied("请先登录。", code="not-signed-in")

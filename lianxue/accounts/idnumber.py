@@ -1,4 +1,4 @@
-"""The citizen's ID number (GB 11643): six digits of division, eight of birth, three of order, a check.
+"""The citizen's ID number (GB 11643): division (6 digits), birth date (8), order (3), check.
 
 The table of divisions is python-stdnum's (GB/T 2260 with every code since 1980): a retired code is
 as good as a living one, for the number keeps the code of the day on which it was given.
@@ -18,7 +18,7 @@ from lianxue.shared.errors import InvalidInput
 _SHAPE = re.compile(r"[0-9]{17}[0-9X]")
 #: The oldest person whose age was ever proved lived 122 years.
 _OLDEST = 130
-#: Residence permits of Hong Kong, Macao and Taiwan residents (since 2018), which stdnum lacks in part.
+#: Residence permits of Hong Kong, Macao and Taiwan residents (since 2018).
 _PERMITS = frozenset({"810000", "820000", "830000"})
 
 

@@ -95,6 +95,7 @@ class PhoneChallenge(models.Model):
     class Purpose(models.TextChoices):
         REGISTER = "register", "注册"
         LOGIN = "login", "登录"
+        CONFIRM = "confirm", "安全确认"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     purpose = models.CharField(max_length=10, choices=Purpose.choices)

@@ -23,9 +23,9 @@ def require_operator(actor: Actor) -> None:
 
 def visible_realname_requests(actor: Actor) -> QuerySet[RealNameVerification, Any]:
     """All requests for an operator, the own ones for a person."""
-    if is_operator(actor):
+    if isinstance(actor, Operator) or actor.is_operator:
         return RealNameVerification.objects.all()
-    return RealNameVerification.objects.filter(user_id=actor.pk)
+    return RealNameVerification.objects.filter(user=actor)
 
 
 def can_decide_realname(actor: Actor, request: RealNameVerification) -> bool:

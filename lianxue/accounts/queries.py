@@ -2,8 +2,12 @@
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from typing import Any
 
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
+from allauth.usersessions.models import UserSession
 from django.db.models import QuerySet
 
 from lianxue.shared.clock import now
@@ -104,3 +108,49 @@ def export_of(user: User) -> dict[str, Any]:
             for c in consents
         ],
     }
+
+
+def second_factors(user: User) -> set[str]:
+    """Which second factors are on: ``totp``, ``webauthn``."""
+    rows = Authenticator.objects.filter(user=user).values_list("type", flat=True)
+    return set(rows) & {Authenticator.Type.TOTP.value, Authenticator.Type.WEBAUTHN.value}
+
+
+@dataclass(frozen=True)
+class Protection:
+    """What protects an account; ``codes_left``: unused recovery codes."""
+
+    password: bool
+    totp: bool
+    passkeys: int
+    codes_left: int
+
+
+def protection_of(user: User) -> Protection:
+    """What protects ``user``'s account, in one statement."""
+    rows = list(Authenticator.objects.filter(user=user))
+    kinds = [row.type for row in rows]
+    codes = [row for row in rows if row.type == Authenticator.Type.RECOVERY_CODES]
+    return Protection(
+        password=user.has_usable_password(),
+        totp=Authenticator.Type.TOTP in kinds,
+        passkeys=kinds.count(Authenticator.Type.WEBAUTHN),
+        codes_left=len(codes[0].wrap().get_unused_codes()) if codes else 0,
+    )
+
+
+def passkeys_of(user: User) -> list[Authenticator]:
+    """The passkeys, oldest first; each has ``wrap().name``."""
+    rows = Authenticator.objects.filter(user=user, type=Authenticator.Type.WEBAUTHN)
+    return list(rows.order_by("created_at"))
+
+
+def sessions_of(user: User) -> list[UserSession]:
+    """Where the account is signed in now, newest first."""
+    rows: list[UserSession] = UserSession.objects.purge_and_list(user)
+    return sorted(rows, key=lambda row: row.created_at, reverse=True)
+
+
+def dingtalk_of(user: User) -> SocialAccount | None:
+    """The linked DingTalk account, None when there is none."""
+    return SocialAccount.objects.filter(user=user, provider="dingtalk").first()

@@ -1,4 +1,4 @@
-"""The separate consent to the handling of the ID number (Personal Information Protection Law 28-30).
+"""The separate consent to the handling of ID numbers (Personal Information Protection Law 28-30).
 
 It says what for, why it is needed, how it is kept, and what it means for the person. A changed text
 needs a new ``VERSION``: what people agreed to must stay provable.

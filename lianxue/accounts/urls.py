@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .web import login, me, realname
+from .web import dingtalk, fresh, login, me, realname, security
 
 app_name = "accounts"
 urlpatterns = [
@@ -21,6 +21,23 @@ urlpatterns = [
     path("me/realname/retry/", realname.realname_retry, name="realname_retry"),
     path("me/realname/withdraw/", realname.realname_withdraw, name="realname_withdraw"),
     path("me/realname/reveal/", realname.realname_reveal, name="realname_reveal"),
+    path("me/security/", security.index, name="security"),
+    path("me/security/confirm/", fresh.confirm, name="confirm"),
+    path("me/security/password/", security.password, name="password"),
+    path("me/security/totp/", security.totp, name="totp"),
+    path("me/security/totp/off/", security.totp_off, name="totp_off"),
+    path("me/security/recovery-codes/", security.recovery_codes, name="recovery_codes"),
+    path("me/security/passkeys/", security.passkeys, name="passkeys"),
+    path(
+        "me/security/passkeys/<int:passkey_id>/remove/",
+        security.passkey_remove,
+        name="passkey_remove",
+    ),
+    path("me/security/sessions/", security.sessions, name="sessions"),
+    path("me/security/sessions/end/", security.sessions_end, name="sessions_end"),
+    path("me/security/sessions/<int:session_id>/end/", security.session_end, name="session_end"),
+    path("me/security/dingtalk/", dingtalk.link, name="dingtalk"),
+    path("me/security/dingtalk/unlink/", dingtalk.unlink, name="dingtalk_unlink"),
     path("console/realname/", realname.console, name="console_realname"),
     path(
         "console/realname/<int:request_id>/approve/",

@@ -161,7 +161,7 @@ def encrypt(text: str, *, context: str) -> str:
 
 
 def decrypt(stored: str, *, context: str) -> str:
-    """The text again. Raises cryptography's InvalidTag when it was changed, KeyError for a lost key."""
+    """The text again. Raises InvalidTag when it was changed, KeyError when its key is lost."""
     algorithm, key_id, body = stored.split(":", 2)
     raw = base64.b64decode(body)
     return (

@@ -1,5 +1,6 @@
 """The template environment: what every page can use."""
 
+import json
 import re
 from datetime import datetime
 from functools import cache
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
@@ -85,11 +87,17 @@ def environment(**options: Any) -> Environment:
         console_doors=console_doors,
         page_link=page_link,
         demo=lambda: settings.DEMO,
+        dingtalk_on=lambda: "dingtalk" in settings.SOCIALACCOUNT_PROVIDERS,
         VIEWS=VIEWS,
         THEMES=THEMES,
     )
-    env.filters.update(when=when, full_time=full_time, mask_phone=mask_phone)
+    env.filters.update(when=when, full_time=full_time, mask_phone=mask_phone, as_json=as_json)
     return env
+
+
+def as_json(value: object) -> str:
+    """For a ``data-…`` attribute, where the template's escaping makes it safe."""
+    return json.dumps(value, cls=DjangoJSONEncoder)
 
 
 def _url(name: str, *args: Any, **kwargs: Any) -> str:

@@ -256,7 +256,9 @@ def test_revealing_shows_the_number_once_and_is_audited(cast: Cast) -> None:
     answer = client.post(reveal)
     assert NUMBER in answer.content.decode()
     assert "no-store" in answer["Cache-Control"]
-    assert AuditEvent.objects.filter(action="realname.read_full", actor_id=cast.operator.pk).exists()
+    assert AuditEvent.objects.filter(
+        action="realname.read_full", actor_id=cast.operator.pk
+    ).exists()
     assert NUMBER not in client.get("/console/realname/").content.decode()
 
 
@@ -295,7 +297,9 @@ def test_the_queue_takes_the_same_number_of_statements_however_long(
 ROLES = ["owner", "colleague", "member", "stranger", "province_admin"]
 
 
-@pytest.mark.parametrize("door", ["realname", "realname_retry", "realname_withdraw", "realname_reveal"])
+@pytest.mark.parametrize(
+    "door", ["realname", "realname_retry", "realname_withdraw", "realname_reveal"]
+)
 def test_own_doors_lead_the_signed_out_to_login(cast: Cast, door: str) -> None:
     address = reverse(f"accounts:{door}")
     answer = Client().post(address)
@@ -313,7 +317,8 @@ def test_console_doors_are_for_operators(cast: Cast, verb: str) -> None:
         assert answer.status_code in {403, 404}, role
     request.refresh_from_db()
     assert request.state == "pending"
-    assert sign_in(cast.operator).post(address.replace(str(request.pk), "999999")).status_code == 404
+    unknown = reverse(f"accounts:console_realname_{verb}", args=[999999])
+    assert sign_in(cast.operator).post(unknown, {"reason": "x"}).status_code == 404
 
 
 def test_the_queue_is_for_operators(cast: Cast) -> None:

@@ -1,4 +1,4 @@
-"""A new encryption key for everything that is kept encrypted (issue C: keys rotate with a command)."""
+"""A new encryption key for everything that is kept encrypted."""
 
 import copy
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ register_events({"keys.rotated": "更换了数据加密密钥"})
 
 @dataclass(frozen=True)
 class Rotation:
-    """``key``: the key in use now. ``resumed``: an unfinished rotation was finished, no key added."""
+    """``key`` is in use now; ``resumed``: an unfinished rotation was finished, no key added."""
 
     key: str
     resumed: bool

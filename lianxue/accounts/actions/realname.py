@@ -43,7 +43,9 @@ TOPIC = "realname"
 HASH_CONTEXT = "realname"
 #: Requests per person and day: each may cost a call to a paid service.
 DAILY_LIMIT = 5
-_NAME = re.compile(r"[\u3400-\u9fff\U00020000-\U000323af]+(·[\u3400-\u9fff\U00020000-\U000323af]+)*")
+_NAME = re.compile(
+    r"[\u3400-\u9fff\U00020000-\U000323af]+(·[\u3400-\u9fff\U00020000-\U000323af]+)*"
+)
 _TAKEN = (
     "这个身份证号已用于另一个账号。如果那也是您的账号，请用原来的手机号码登录；"
     "如果不是，请联系平台运维人员核实。"
@@ -52,7 +54,7 @@ _TAKEN = (
 
 @dataclass(frozen=True)
 class Submission:
-    """What the person typed. ``consent`` is the version of the terms that was ticked, '' for none."""
+    """What the person typed; ``consent`` is the version of the terms that was ticked, or empty."""
 
     name: str
     id_number: str
@@ -106,7 +108,8 @@ def _open(actor: User, submission: Submission, verifier: str) -> RealNameVerific
     today = requests.filter(submitted_at__gt=now() - timedelta(days=1)).count()
     if today >= DAILY_LIMIT:
         raise RateLimited(
-            f"一天最多提交 {DAILY_LIMIT} 次，请明天再试，或联系平台运维人员。", retry_after=24 * 3600
+            f"一天最多提交 {DAILY_LIMIT} 次，请明天再试，或联系平台运维人员。",
+            retry_after=24 * 3600,
         )
     _keep_consent(user)
     request = _insert(user, name, number, verifier)
@@ -168,7 +171,10 @@ def _insert(user: User, name: str, number: str, verifier: str) -> RealNameVerifi
 
 @transaction.atomic
 def approve(actor: Actor, request_id: int) -> RealNameVerification:
-    """The request is right: its person is verified. Raises NotFound, PermissionDenied, StateConflict."""
+    """The request is right: its person is verified.
+
+    Raises NotFound, PermissionDenied, StateConflict.
+    """
     request = _lock_pending(actor, request_id)
     request.state = RealNameVerification.State.APPROVED
     _decide(actor, request)

@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
             name='PhoneChallenge',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('purpose', models.CharField(choices=[('register', '注册'), ('login', '登录')], max_length=10)),
+                ('purpose', models.CharField(choices=[('register', '注册'), ('login', '登录'), ('confirm', '安全确认')], max_length=10)),
                 ('phone', models.CharField(max_length=11)),
                 ('browser_hash', models.CharField(max_length=64)),
                 ('consents', models.JSONField(default=list)),

@@ -14,7 +14,14 @@ from .base import Verdict, Verifier, VerifierUnavailable
 from .demo import DemoVerifier
 from .manual import ManualVerifier
 
-__all__ = ["Verdict", "Verifier", "VerifierUnavailable", "current", "by_key"]
+__all__ = [
+    "ManualVerifier",
+    "Verdict",
+    "Verifier",
+    "VerifierUnavailable",
+    "by_key",
+    "current",
+]
 
 _KINDS: dict[str, Callable[[], Verifier]] = {
     ManualVerifier.key: ManualVerifier,
@@ -24,7 +31,7 @@ _KINDS: dict[str, Callable[[], Verifier]] = {
 
 
 def by_key(key: str) -> Verifier:
-    """The verifier of that name. Raises ImproperlyConfigured for ``demo`` in a real installation."""
+    """The verifier of that name. Raises ImproperlyConfigured for ``demo`` without demo mode."""
     if key == DemoVerifier.key and not settings.DEMO:
         raise ImproperlyConfigured("the demo verifier runs in demo mode alone")
     return _KINDS[key]()

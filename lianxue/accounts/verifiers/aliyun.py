@@ -1,7 +1,7 @@
 """Aliyun's two-factor check of name and ID number (Cloudauth 2019-03-07, Id2MetaVerify).
 
-Source: help.aliyun.com, 身份二要素核验. ``Code`` 200 means that the check took place, ``BizCode`` is
-its result: 1 they match, 2 they don't, 3 no record.
+Source: Aliyun's help pages, 身份二要素核验. ``Code`` 200 means that the check took place,
+``BizCode`` is its result: 1 they match, 2 they don't, 3 no record.
 """
 
 import logging
@@ -25,9 +25,7 @@ class AliyunVerifier:
     """Asks Aliyun; the answer comes within seconds."""
 
     key: ClassVar[str] = "aliyun"
-    notice: ClassVar[str] = (
-        "姓名和身份证号会加密传给阿里云身份核验服务，只用于核对两者是否一致。"
-    )
+    notice: ClassVar[str] = "姓名和身份证号会加密传给阿里云身份核验服务，只用于核对两者是否一致。"
 
     def check(self, name: str, id_number: str) -> Verdict:
         """Aliyun's answer. Raises VerifierUnavailable when there is none."""
@@ -42,7 +40,9 @@ class AliyunVerifier:
             log.warning("the ID check gave no answer: %s", error)
             raise VerifierUnavailable from None
         code = str(answer.get("Code", ""))
-        if code == "401":  # the name or the number breaks Aliyun's own rules: trying again won't help
+        if (
+            code == "401"
+        ):  # the name or the number breaks Aliyun's own rules: trying again won't help
             return Verdict(approved=False, reason=_REFUSALS["2"])
         if code != "200":
             log.warning("the ID check was not made: code %s", code[:20])

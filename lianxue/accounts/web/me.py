@@ -38,7 +38,9 @@ def appearance(request: HttpRequest) -> HttpResponse:
 @require_safe
 def data(request: HttpRequest) -> HttpResponse:
     """我的个人信息: what is kept about me, and a file of it."""
-    return page(request, "accounts/mobile/data.html", {"kept": queries.export_of(current_user(request))})
+    return page(
+        request, "accounts/mobile/data.html", {"kept": queries.export_of(current_user(request))}
+    )
 
 
 @login_required

@@ -24,7 +24,7 @@ State = RealNameVerification.State
 @login_required
 @never_cache
 def realname(request: HttpRequest) -> HttpResponse:
-    """个人实名认证: the form, the wait, or the result; ``next`` leads back to where the person was."""
+    """个人实名认证: the form, the wait, or the result; ``next`` leads back to where one was."""
     if request.method == "POST":
         return _submit(request)
     return _show(request)
@@ -45,7 +45,7 @@ def _submit(request: HttpRequest) -> HttpResponse:
 
 
 def _after(request: HttpRequest, result: RealNameVerification) -> HttpResponse:
-    """On to where the person was when it is approved, else to the page that says what comes next."""
+    """Approved: on to where the person was; else to the page that says what comes next."""
     if result.state == State.APPROVED:
         messages.success(request, "个人实名认证已通过。")
         return redirect_to(_next(request) or reverse("accounts:realname"), request)
@@ -133,7 +133,7 @@ def _queue(
     shown: tuple[int, str] | None = None,
     at: int = 0,
 ) -> HttpResponse:
-    """``shown``: request id and full number that was just revealed; ``at``: whose form has the error."""
+    """``shown``: request id and number just revealed; ``at``: whose form has the error."""
     user = current_user(request)
     policy.require_operator(user)
     state = request.GET.get("state", State.PENDING)

@@ -25,7 +25,7 @@ TIMEOUT = httpx.Timeout(10, connect=5)
 
 
 class AliyunError(Exception):
-    """The call failed: no connection, no sense, or refused. ``code`` is Aliyun's own, if it gave one.
+    """The call failed: no connection, no sense, or refused (``code``: Aliyun's own, if any).
 
     The text never holds what was sent.
     """
