@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from lianxue.accounts.models import Actor, User
 from lianxue.inbox.actions import OPERATORS_PLACE, user_place
@@ -206,18 +206,12 @@ def get_member(actor: Actor, membership_id: int) -> tuple[Membership, policy.Pow
     return row, policy.power_in(actor, row.organization)
 
 
-def admins(organization: Organization) -> list[RoleGrant]:
-    """Who runs the organisation: the main administrator first, then by scope."""
-    rows = RoleGrant.objects.filter(organization=organization).select_related(
-        "membership__branch", "scope"
-    )
-    return sorted(
-        rows,
-        key=lambda grant: (
-            grant.role != RoleGrant.Role.MAIN_ADMIN,
-            grant.scope.path if grant.scope else "",
-            grant.pk,
-        ),
+def admin_rows(organization: Organization) -> QuerySet[RoleGrant, Any]:
+    """Who runs the organisation: the main administrator first, then whole offices, then scopes."""
+    return (
+        RoleGrant.objects.filter(organization=organization)
+        .select_related("membership__branch", "scope")
+        .order_by("-role", F("scope__path").asc(nulls_first=True), "pk")
     )
 
 
@@ -309,3 +303,15 @@ def get_offer(user: User, offer_id: int) -> HandoverOffer:
     if found is None:
         raise NotFound("没有找到这项移交。")
     return found
+
+
+def parent_ids(branches: Sequence[Branch]) -> dict[str, int]:
+    """The ids of these branches' parents by path, in one statement."""
+    above = {branch.path[: -Branch.steplen] for branch in branches} - {""}
+    return dict(Branch.objects.filter(path__in=above).values_list("path", "pk"))
+
+
+def require_member_of(actor: Actor, organization: Organization, membership_id: int) -> None:
+    """That a membership belongs to this very organisation. Raises NotFound."""
+    if not policy.visible_members(actor, organization).filter(pk=membership_id).exists():
+        raise NotFound("没有找到这位成员，可能已被移出。")

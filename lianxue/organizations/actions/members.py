@@ -10,7 +10,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from lianxue.accounts.models import Actor, User
-from lianxue.audit.actions import record, register_events
+from lianxue.audit.actions import Entry, record_many, register_events
 from lianxue.inbox.actions import Note, close_todos, post_message
 from lianxue.shared.clock import now
 from lianxue.shared.dbtools import lock_name
@@ -108,8 +108,8 @@ def add_members(
             )
         )
     rows = Membership.objects.bulk_create(rows)
+    _record(actor, "member.added", *rows)
     for row in rows:
-        _record(actor, "member.added", row, {"active": row.user_id is not None})
         if row.user_id is not None:
             _greet(row, organization)
     return Added(rows, sum(row.user_id is not None for row in rows))
@@ -168,10 +168,8 @@ def activate_for(user: User) -> list[Membership]:
     )
     for row in rows:
         _activate(user, row, user)
-    # audit heads last, in the order of the organisations, so that no two transactions cross
-    for row in sorted(rows, key=lambda one: one.organization_id):
-        _record(user, "member.activated", row)
         _greet(row, row.organization)
+    _record(user, "member.activated", *rows)
     return rows
 
 
@@ -233,7 +231,7 @@ def correct_phone(actor: Actor, membership_id: int, phone: str) -> Membership:
     if user is not None:
         _activate(actor, row, user)
         _greet(row, organization)
-    _record(actor, "member.phone_corrected", row, {"before": mask_phone(before)})
+    _record(actor, "member.phone_corrected", row, data={"before": mask_phone(before)})
     return row
 
 
@@ -261,10 +259,9 @@ def move_members(
         raise NotFound("有成员已被移出，或不在您的管理范围内，请刷新后再试。")
     moved = [row for row in rows if row.branch_id != branch_id]
     for row in moved:
-        before = row.branch_id
         row.branch = branch
         row.save(update_fields=["branch"])
-        _record(actor, "member.moved", row, {"from": before, "to": branch_id})
+    _record(actor, "member.moved", *moved, data={"to": branch_id})
     return moved
 
 
@@ -305,7 +302,7 @@ def remove_member(actor: Actor, membership_id: int, reason: str) -> Membership:
                 organization_id=organization.pk,
             ),
         )
-    _record(actor, "member.removed", row, {"reason": reason, "roles": sorted(roles)})
+    _record(actor, "member.removed", row, data={"reason": reason, "roles": sorted(roles)})
     return row
 
 
@@ -367,11 +364,24 @@ def _living(organization: Organization, **filters: Any) -> Any:
     )
 
 
-def _record(actor: Actor, action: str, row: Membership, data: dict[str, Any] | None = None) -> None:
-    record(
+def _record(
+    actor: Actor, action: str, *rows: Membership, data: dict[str, Any] | None = None
+) -> None:
+    record_many(
         actor,
-        action,
-        target=row,
-        organization_id=row.organization_id,
-        data={"name": row.name, "phone": mask_phone(row.phone), **(data or {})},
+        [
+            Entry(
+                action,
+                row,
+                row.organization_id,
+                {
+                    "name": row.name,
+                    "phone": mask_phone(row.phone),
+                    "branch": row.branch_id,
+                    "state": row.state,
+                    **(data or {}),
+                },
+            )
+            for row in rows
+        ],
     )

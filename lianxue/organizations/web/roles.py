@@ -29,7 +29,7 @@ def admins(request: HttpRequest, organization_id: int) -> HttpResponse:
     context = {
         "organization": organization,
         "power": power,
-        "grants": queries.admins(organization),
+        "grants": list(queries.admin_rows(organization)),
         "offer": queries.open_handover(organization),
     }
     return page(request, "organizations/mobile/admins.html", context)
