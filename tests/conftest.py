@@ -1,9 +1,7 @@
-"""What every test stands on: its own data folder, the cast, PostgreSQL tests only on PostgreSQL."""
+"""What every test stands on: the cast, plain static files, PostgreSQL tests only on PostgreSQL."""
 
 import os
-import tempfile
-
-os.environ.setdefault("LIANXUE_DATA_DIR", tempfile.mkdtemp(prefix="lianxue-tests-"))
+from collections.abc import Generator
 
 import pytest
 from django.conf import settings
@@ -19,6 +17,17 @@ def pytest_configure() -> None:
     settings.STORAGES["staticfiles"]["BACKEND"] = (
         "django.contrib.staticfiles.storage.StaticFilesStorage"
     )
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """With CI=true nothing is skipped in silence: what can't run has failed."""
+    report = yield
+    if report.skipped and not hasattr(report, "wasxfail") and os.environ.get("CI") == "true":
+        report.outcome = "failed"
+        report.longrepr = f"skipped, which CI=true forbids: {report.longrepr}"
+    return report
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
