@@ -46,6 +46,19 @@ class Row:
     admin_phone: str = ""
 
 
+@dataclass(frozen=True)
+class ChainFile:
+    """The rows, names put into the pattern, and what is wrong as far as the file can tell."""
+
+    rows: list[Row]
+    errors: list[tuple[int, str]]
+
+
+def is_code(text: str) -> bool:
+    """Whether it can be the code of an organisation."""
+    return _CODE.fullmatch(text) is not None
+
+
 def decode(content: bytes) -> str:
     """The text of a file. Raises ChainFileError when it is neither UTF-8 nor GB18030."""
     for encoding in ("utf-8-sig", "gb18030"):
@@ -56,10 +69,11 @@ def decode(content: bytes) -> str:
     raise ChainFileError([(1, "文件的编码不能识别，请存为 UTF-8 或 GB18030（ANSI）的 CSV。")])
 
 
-def read(content: bytes, pattern: str = "{name}") -> list[Row]:
-    """All rows, names already put into ``pattern``; checked as far as the file alone can tell.
+def read(content: bytes, pattern: str = "{name}") -> ChainFile:
+    """All rows; bad ones are told in ``errors``, so that the import can say everything at once.
 
-    Raises ChainFileError with every bad row.
+    Raises ChainFileError for a file that can't be read as a table, InvalidInput at ``name`` for a
+    pattern without its place.
     """
     if pattern.count("{name}") != 1:
         raise InvalidInput.at("name", "名称格式里要有一处 {name}，例如：中共{name}委员会。")
@@ -82,10 +96,7 @@ def read(content: bytes, pattern: str = "{name}") -> list[Row]:
         errors.append((reader.line_num, f"不是正确的 CSV：{error}"))
     if not rows and not errors:
         errors.append((1, "文件里没有组织。"))
-    errors += _among(rows)
-    if errors:
-        raise ChainFileError(errors)
-    return rows
+    return ChainFile(rows, errors + _among(rows))
 
 
 def _header(cells: list[str]) -> list[str]:
@@ -103,13 +114,15 @@ def _header(cells: list[str]) -> list[str]:
 
 def _row(number: int, values: dict[str, str], pattern: str) -> tuple[Row, list[str]]:
     wrong = []
-    if not _CODE.fullmatch(values["code"]):
+    if not is_code(values["code"]):
         wrong.append("code 应为 1 至 20 位的数字、字母、- 或 _。")
     if not values["name"]:
         wrong.append("name 是空的。")
     if values["level"] and values["level"] not in LEVELS:
         wrong.append(f"level “{values['level']}”不对，应为 {'、'.join(LEVELS)} 或留空。")
-    if values["parent_code"] == values["code"]:
+    if values["parent_code"] and not is_code(values["parent_code"]):
+        wrong.append("parent_code 应为 1 至 20 位的数字、字母、- 或 _，或留空。")
+    elif values["parent_code"] == values["code"]:
         wrong.append("parent_code 与自己的 code 相同。")
     admin_name, phone = values.get("admin_name", ""), values.get("admin_phone", "")
     if bool(admin_name) != bool(phone):
@@ -182,14 +195,17 @@ def _circling(rows: list[Row]) -> list[Row]:
 
 
 def top_down(rows: list[Row]) -> list[Row]:
-    """The rows, each after its superior (those whose superior is not in the file come first)."""
+    """The rows, each after its superior; first those whose superior is not in the file.
+
+    Rows that hang on a circle are left out (``read`` has told of it).
+    """
     below: dict[str, list[Row]] = {}
     codes = {row.code for row in rows}
     for row in rows:
         key = row.parent_code if row.parent_code in codes else ""
         below.setdefault(key, []).append(row)
-    ordered, at = list(below.get("", [])), 0
+    ordered, at = below.pop("", []), 0
     while at < len(ordered):
-        ordered += below.get(ordered[at].code, [])
+        ordered += below.pop(ordered[at].code, [])
         at += 1
     return ordered

@@ -47,8 +47,8 @@ def import_(file: Path, pattern: str) -> None:
     """
     started = time.monotonic()
     try:
-        rows = chainfile.read(file.read_bytes(), pattern)
-        report = setup.import_chain(Operator(), rows, _tell)
+        content = chainfile.read(file.read_bytes(), pattern)
+        report = setup.import_chain(Operator(), content, _tell)
     except chainfile.ChainFileError as error:
         _end_line()
         for number, text in error.rows:

@@ -6,7 +6,7 @@ from lianxue.organizations.actions import organizations
 from lianxue.organizations.models import Organization
 from lianxue.shared.errors import InvalidInput
 
-from ..chainfile import ChainFileError, Row, top_down
+from ..chainfile import ChainFile, ChainFileError, Row, is_code, top_down
 
 
 @dataclass
@@ -36,15 +36,16 @@ def current_root() -> Organization | None:
     return Organization.objects.filter(superior=None, chain_path__isnull=False).first()
 
 
-def compare(rows: list[Row]) -> Plan:
+def compare(file: ChainFile) -> Plan:
     """Look at what is there, lock it, and check every row against it (five statements).
 
     Raises ChainFileError with every row that can't be.
     """
-    rows = top_down(rows)
-    codes = {row.code for row in rows}
+    rows = top_down(file.rows)
+    codes = {row.code for row in file.rows}
     above = {row.parent_code for row in rows if row.parent_code} - codes
-    known = {one.code: one for one in Organization.objects.filter(code__in=codes | above)}
+    asked = [code for code in codes | above if is_code(code)]
+    known = {one.code: one for one in Organization.objects.filter(code__in=asked)}
     root = current_root()
     ids = {one.pk for one in known.values() if one.dissolved_at is None}
     locked = organizations.lock(*ids, *([root.pk] if root else []))
@@ -55,7 +56,7 @@ def compare(rows: list[Row]) -> Plan:
         root = locked[root.pk]
         _adopt(plan, root)
     errors = [(row.number, text) for row in rows for text in _against(row, plan, root)]
-    errors += _names(plan)
+    errors += file.errors + _names(plan)
     if errors:
         raise ChainFileError(errors)
     return plan
@@ -83,7 +84,9 @@ def _names(plan: Plan) -> list[tuple[int, str]]:
 
 
 def _against(row: Row, plan: Plan, root: Organization | None) -> list[str]:
-    """What is wrong with one row beside what is there."""
+    """What is wrong with one row beside what is there; a bad code was told before."""
+    if not is_code(row.code) or (row.parent_code and not is_code(row.parent_code)):
+        return []
     return [text for text in (_parent(row, plan, root), _self(row, plan)) if text]
 
 

@@ -12,7 +12,7 @@ from lianxue.organizations.models import Organization, RoleGrant
 from lianxue.shared.actors import Operator
 from lianxue.shared.errors import DomainError, StateConflict
 
-from ..chainfile import ChainFileError, Row
+from ..chainfile import ChainFile, ChainFileError
 from ..models import CertificationApplication
 from .applications import end_without_decision
 from .chain import Link, certify
@@ -66,17 +66,18 @@ def name_root(actor: Operator, name: str) -> tuple[Organization, bool]:
 
 @transaction.atomic
 def import_chain(
-    actor: Operator, rows: list[Row], progress: Progress = lambda what, done, of: None
+    actor: Operator, file: ChainFile, progress: Progress = lambda what, done, of: None
 ) -> Report:
     """Set up and certify a whole chain from the top down, or nothing at all.
 
     Codes are the key: what is there already stays, what is missing is made, what differs and may
-    be changed is changed; the same file twice changes nothing. Rows come from ``chainfile.read``.
-    Raises ChainFileError with every row that can't be.
+    be changed is changed; the same file twice changes nothing.
+    ``file`` comes from ``chainfile.read``. Raises ChainFileError with every row that can't be.
     """
     hold()
+    rows = file.rows
     progress("检查", 0, len(rows))
-    plan = compare(rows)
+    plan = compare(file)
     progress("建立组织", 0, len(rows))
     _make(actor, plan)
     _amend(actor, plan)
