@@ -4,8 +4,10 @@ A code is bound to the session cookie that asked for it, so a client keeps its c
 first call on. Every call that writes needs the token of ``GET /sessions/csrf``.
 """
 
+from datetime import datetime
 from typing import Any, Literal
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from ninja import Field, Router, Schema, Status
@@ -16,8 +18,8 @@ from lianxue.shared.errors import DomainError, InvalidInput, StateConflict
 from lianxue.shared.phones import mask_phone
 from lianxue.shared.web import client_address
 
-from . import agreements, pending, queries
-from .actions import challenges, users
+from . import agreements, pending, queries, realname_terms
+from .actions import challenges, realname, users
 from .current import current_user
 from .models import PhoneChallenge, User
 from .session import sign_in, sign_out
@@ -77,7 +79,7 @@ class SignedIn(Schema):
 
     state: Literal["signed-in", "second-factor", "registration"] = Field(
         description=(
-            "`signed-in`; `second-factor`: finish on the page /accounts/2fa/; "
+            "`signed-in`; `second-factor`: finish on the page /login/second-step/; "
             "`registration`: the number is new, go on with POST /registrations"
         )
     )
@@ -216,3 +218,70 @@ def delete_session(request: HttpRequest) -> HttpResponse:
 def get_me(request: HttpRequest) -> dict[str, Any]:
     """Who is signed in."""
     return me_of(current_user(request))
+
+
+class RealName(Schema):
+    """The person's real-name verification; the number is masked always."""
+
+    state: Literal["none", "pending", "approved", "refused"]
+    name: str = Field("", description="姓名, as it was submitted")
+    id_number_masked: str = ""
+    submitted_at: datetime | None = None
+    decided_at: datetime | None = None
+    reason: str = Field("", description="why it was refused")
+    verifier: Literal["manual", "aliyun", "demo"] = Field(
+        description="who decides about a request made now"
+    )
+    terms_version: str = Field(description="to be sent as `consent`")
+    terms: list[str] = Field(description="what the person consents to, part by part")
+
+
+class RealNameRequest(Schema):
+    """Name and ID number, with the separate consent to handle them."""
+
+    name: str = Field(max_length=60, description="姓名, as on the identity card")
+    id_number: str = Field(max_length=60, description="身份证号 (GB 11643), 18 places")
+    consent: str = Field(max_length=20, description="the `terms_version` the person agreed to")
+
+
+def realname_of(user: User) -> dict[str, Any]:
+    """The newest request as ``RealName``."""
+    latest = queries.latest_realname_request(user)
+    answer: dict[str, Any] = {
+        "state": "approved" if user.is_verified else "none",
+        "verifier": settings.ENV.realname_verifier,
+        "terms_version": realname_terms.VERSION,
+        "terms": [f"{heading}：{text}" for heading, text in realname_terms.PARTS],
+    }
+    if latest is not None:
+        answer |= {
+            "state": latest.state,
+            "name": latest.name,
+            "id_number_masked": latest.id_number_masked,
+            "submitted_at": latest.submitted_at,
+            "decided_at": latest.decided_at,
+            "reason": latest.reason,
+        }
+    return answer
+
+
+@router.get(
+    "/me/realname", response=RealName, operation_id="getRealName", summary="个人实名认证"
+)
+def get_realname(request: HttpRequest) -> dict[str, Any]:
+    """How far the person's verification is, and what it asks for."""
+    return realname_of(current_user(request))
+
+
+@router.post(
+    "/me/realname",
+    response={200: RealName},
+    operation_id="submitRealName",
+    summary="提交个人实名认证",
+)
+def submit_realname(request: HttpRequest, body: RealNameRequest) -> dict[str, Any]:
+    """Ask for verification; the answer says whether it is decided already."""
+    user = current_user(request)
+    realname.submit(user, realname.Submission(body.name, body.id_number, body.consent))
+    user.refresh_from_db()
+    return realname_of(user)

@@ -1,4 +1,4 @@
-"""账号与安全: a fresh proof first, then password, authenticator app, passkeys, sessions, DingTalk."""
+"""账号与安全: a fresh proof, password, authenticator app, passkeys, sessions, DingTalk."""
 
 import json
 import re

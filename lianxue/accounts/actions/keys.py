@@ -1,6 +1,5 @@
 """A new encryption key for everything that is kept encrypted."""
 
-import copy
 from dataclasses import dataclass
 
 from allauth.mfa.models import Authenticator
@@ -10,6 +9,12 @@ from lianxue.accounts import mfa
 from lianxue.audit.actions import record, register_events
 from lianxue.shared import crypto, reseal
 from lianxue.shared.actors import Operator
+
+#: Where a second factor keeps its secret.
+_SECRETS = {
+    Authenticator.Type.TOTP.value: "secret",
+    Authenticator.Type.RECOVERY_CODES.value: "seed",
+}
 
 register_events({"keys.rotated": "更换了数据加密密钥"})
 
@@ -32,34 +37,34 @@ def rotate(actor: Operator) -> Rotation:
     """
     resumed = _unfinished()
     key = crypto.keyring().current if resumed else crypto.rotate()
-    changed = sum(reseal.reseal(field) for field in reseal.encrypted_fields()) + _reseal_totp()
+    changed = sum(reseal.reseal(field) for field in reseal.encrypted_fields()) + _reseal_secrets()
     with transaction.atomic():
         record(actor, "keys.rotated", data={"key": key, "resumed": resumed, "changed": changed})
     return Rotation(key, resumed, changed)
 
 
 def _unfinished() -> bool:
-    return bool(_stale_totp()) or any(
+    return bool(_stale_secrets()) or any(
         reseal.stale(field).exists() for field in reseal.encrypted_fields()
     )
 
 
-def _stale_totp() -> list[int]:
-    """TOTP secrets live inside allauth's JSON column, so they are looked through one by one."""
+def _stale_secrets() -> list[int]:
+    """Second factors whose secret is under another key; it lives inside allauth's JSON column."""
     prefix = crypto.current_prefix()
-    rows = Authenticator.objects.filter(type=Authenticator.Type.TOTP).values_list("pk", "data")
-    return [pk for pk, data in rows.iterator() if not data["secret"].startswith(prefix)]
+    rows = Authenticator.objects.filter(type__in=_SECRETS).values_list("pk", "type", "data")
+    return [pk for pk, kind, data in rows.iterator() if not data[_SECRETS[kind]].startswith(prefix)]
 
 
-def _reseal_totp() -> int:
+def _reseal_secrets() -> int:
     changed = 0
-    for pk in _stale_totp():
+    for pk in _stale_secrets():
         with transaction.atomic():
             row = Authenticator.objects.select_for_update().filter(pk=pk).first()
             if row is None:
                 continue
-            row.data = copy.copy(row.data)
-            row.data["secret"] = mfa.seal(mfa.unseal(row.data["secret"]))
+            name = _SECRETS[row.type]
+            row.data[name] = mfa.seal(mfa.unseal(row.data[name]))
             row.save(update_fields=["data"])
             changed += 1
     return changed
