@@ -135,17 +135,27 @@ def providers() -> Iterator[Finding]:
         yield Finding(
             f"codes go to {place}, nobody gets an SMS", "LIANXUE_SMS_BACKEND=aliyun", wrong=False
         )
-    wanted: dict[str, str] = {}
+    wanted: list[str] = []
     if "aliyun" in {env.sms_backend, env.realname_verifier}:
-        wanted |= {"access_key_id": "", "access_key_secret": ""}
+        wanted += ["access_key_id", "access_key_secret"]
     if env.sms_backend == "aliyun":
-        wanted |= {"sms_sign": "", "sms_template": ""}
+        wanted += ["sms_sign", "sms_template"]
     missing = [
         f"LIANXUE_ALIYUN_{key.upper()}" for key in wanted if not getattr(env, f"aliyun_{key}")
     ]
     if missing:
         yield Finding(
             "aliyun is chosen, its settings are not complete", f"set {', '.join(missing)}"
+        )
+
+
+def responsible() -> Iterator[Finding]:
+    """The agreements must name who answers for the installation (PIPL article 17)."""
+    if not settings.DEMO and not (settings.ENV.operator_name and settings.ENV.operator_contact):
+        yield Finding(
+            "the agreements don't say who answers for this site and how to reach them",
+            "LIANXUE_OPERATOR_NAME and LIANXUE_OPERATOR_CONTACT",
+            wrong=False,
         )
 
 
@@ -197,7 +207,7 @@ def accounts() -> Iterator[Finding]:
     manual = settings.ENV.realname_verifier == "manual"
     if manual and not users.filter(is_operator=True, is_active=True).exists():
         yield Finding(
-            "nobody can approve real names: there is no operator", "lianxue operator add PHONE"
+            "nobody can approve real names: there is no operator", "lianxue operator add PHONE NAME"
         )
 
 
@@ -213,5 +223,13 @@ def worker() -> Iterator[Finding]:
         )
 
 
-PLAIN: tuple[Check, ...] = (data_folder, assets, open_door, address, providers, django_checks)
+PLAIN: tuple[Check, ...] = (
+    data_folder,
+    assets,
+    open_door,
+    address,
+    providers,
+    responsible,
+    django_checks,
+)
 ON_TABLES: tuple[Check, ...] = (accounts, worker)

@@ -32,6 +32,7 @@ def sound(settings, tmp_path, db) -> Path:
         settings, proxies=1, sms_backend="aliyun", realname_verifier="manual",
         aliyun_access_key_id="id", aliyun_access_key_secret="key",
         aliyun_sms_sign="sign", aliyun_sms_template="SMS_1",
+        operator_name="某某机关", operator_contact="010-00000000",
     )  # fmt: skip
     UserFactory(is_operator=True)
     WorkerBeat.objects.create(worker="w", started_at=timezone.now(), seen_at=timezone.now())
@@ -66,7 +67,7 @@ def test_a_demo_account_in_a_real_installation_is_an_open_door(sound):
 def test_an_installation_without_operator_can_approve_nobody(sound, settings):
     site_operator = UserFactory._meta.model.objects.filter(is_operator=True)
     site_operator.update(is_active=False)
-    assert "there is no operator -> lianxue operator add PHONE" in told()
+    assert "there is no operator -> lianxue operator add PHONE NAME" in told()
     choose(settings, realname_verifier="aliyun")
     assert "there is no operator" not in told()
 
@@ -116,6 +117,11 @@ def test_codes_that_nobody_gets_are_a_note(sound, settings, backend):
 def test_half_given_aliyun_settings_are_named(sound, settings):
     choose(settings, aliyun_access_key_secret="", aliyun_sms_sign="")
     assert "set LIANXUE_ALIYUN_ACCESS_KEY_SECRET, LIANXUE_ALIYUN_SMS_SIGN" in told()
+
+
+def test_the_agreements_must_name_who_answers(sound, settings):
+    choose(settings, operator_contact="")
+    assert "LIANXUE_OPERATOR_NAME and LIANXUE_OPERATOR_CONTACT" in told()
 
 
 @pytest.mark.parametrize(
