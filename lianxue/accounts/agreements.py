@@ -6,6 +6,7 @@ how long comes from the settings, so the page says what this installation really
 """
 
 import hashlib
+from collections import defaultdict
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -66,10 +67,12 @@ def consents_now() -> list[dict[str, str]]:
     ]
 
 
-def missing_consents(user_id: int) -> list[Document]:
-    """The documents whose present version this user has not agreed to."""
-    given = set(Consent.objects.filter(user_id=user_id).values_list("document", "version"))
-    return [d for d in current_documents() if (d.key, d.version) not in given]
+def outdated_consents(user_id: int) -> list[Document]:
+    """The documents that this user agreed to in an earlier version, not in the present one."""
+    given: dict[str, set[str]] = defaultdict(set)
+    for key, version in Consent.objects.filter(user_id=user_id).values_list("document", "version"):
+        given[key].add(version)
+    return [d for d in current_documents() if given[d.key] and d.version not in given[d.key]]
 
 
 def document(key: str) -> Document:

@@ -265,9 +265,7 @@ def realname_of(user: User) -> dict[str, Any]:
     return answer
 
 
-@router.get(
-    "/me/realname", response=RealName, operation_id="getRealName", summary="个人实名认证"
-)
+@router.get("/me/realname", response=RealName, operation_id="getRealName", summary="个人实名认证")
 def get_realname(request: HttpRequest) -> dict[str, Any]:
     """How far the person's verification is, and what it asks for."""
     return realname_of(current_user(request))

@@ -11,6 +11,7 @@ urlpatterns = [
     path("login/code/resend/", login.login_resend, name="login_resend"),
     path("login/code/cancel/", login.login_cancel, name="login_cancel"),
     path("logout/", login.logout, name="logout"),
+    path("agreements/renew/", login.agreements_renew, name="agreements_renew"),
     path("agreements/<slug:key>/", login.agreement, name="agreement"),
     path("me/", me.me, name="me"),
     path("me/profile/", me.profile, name="profile"),

@@ -12,9 +12,9 @@ from lianxue.accounts import pending
 from lianxue.accounts.actions import challenges, users
 from lianxue.accounts.models import PhoneChallenge
 from lianxue.accounts.session import sign_in
-from lianxue.accounts.web.login import code_page, form_error
+from lianxue.accounts.web.login import code_page, form_page
 from lianxue.shared.errors import DomainError
-from lianxue.shared.web import client_address, page, redirect_to, safe_path
+from lianxue.shared.web import client_address, redirect_to, safe_path
 
 from . import actions
 
@@ -43,10 +43,8 @@ def register(request: HttpRequest) -> HttpResponse:
             _drop(request)
             pending.begin(request, challenge, browser, target)
             return redirect_to(reverse("onboarding:agreements"), request)
-    context = {"next": target, "phone": request.POST.get("phone", "")[:40], **form_error(error)}
-    return page(
-        request, "onboarding/mobile/register.html", context, status=error.status if error else 200
-    )
+    context = {"next": target, "phone": request.POST.get("phone", "")[:40]}
+    return form_page(request, "onboarding/mobile/register.html", context, error)
 
 
 @never_cache
@@ -70,10 +68,8 @@ def agreements(request: HttpRequest) -> HttpResponse:
         else:
             step = "profile" if challenge.verified_at else "code"
             return redirect_to(reverse(f"onboarding:{step}"), request)
-    context = {"documents": documents.current_documents(), **form_error(error)}
-    return page(
-        request, "onboarding/mobile/agreements.html", context, status=error.status if error else 200
-    )
+    context = {"documents": documents.current_documents()}
+    return form_page(request, "onboarding/mobile/agreements.html", context, error)
 
 
 @never_cache
@@ -146,10 +142,8 @@ def profile(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, done.greeting)
             return sign_in(request, done.user, "code", held.next_path)
-    context = {"name": name[:200], "unit_name": unit_name[:200], **form_error(error)}
-    return page(
-        request, "onboarding/mobile/profile.html", context, status=error.status if error else 200
-    )
+    context = {"name": name[:200], "unit_name": unit_name[:200]}
+    return form_page(request, "onboarding/mobile/profile.html", context, error)
 
 
 def _held(request: HttpRequest) -> pending.Pending | None:

@@ -30,17 +30,21 @@ def hit(key: str, limit: int, seconds: int, message: str, field: str = "") -> No
 
     Raises RateLimited with ``message`` (at ``field``) when ``limit`` tries in ``seconds`` are done.
     """
-    hashed = _hashed(key)
-    with transaction.atomic(durable=True):
-        counted = _count(hashed, limit, seconds)
-    if not counted:
-        raise RateLimited(message, retry_after=_wait(hashed, seconds), field=field)
+    hit_all({key: Limit(limit, seconds, message)}, field)
 
 
 def hit_all(limits: dict[str, Limit], field: str = "") -> None:
-    """Count one try under several keys, in their order; the first full one raises RateLimited."""
-    for key, limit in limits.items():
-        hit(key, limit.count, limit.seconds, limit.message, field)
+    """Count one try under several keys, all of them or, when one is full, none.
+
+    Keys of one kind must come in one order at every call (address before phone), so that two
+    calls don't wait for each other's rows. Raises RateLimited for the first that is full.
+    """
+    with transaction.atomic(durable=True):
+        for key, limit in limits.items():
+            hashed = _hashed(key)
+            if not _count(hashed, limit.count, limit.seconds):
+                wait = _wait(hashed, limit.seconds)
+                raise RateLimited(limit.message, retry_after=wait, field=field)
 
 
 def give_back(key: str) -> None:

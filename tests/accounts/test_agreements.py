@@ -2,11 +2,13 @@
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.test import Client
 from django.utils import timezone
 
 from lianxue.accounts import agreements
 from lianxue.accounts.actions import users
-from lianxue.accounts.models import Consent
+from lianxue.accounts.models import Consent, User
 from tests.factories import UserFactory
 
 from .conftest import Setter
@@ -75,12 +77,48 @@ def test_no_real_apps_name() -> None:
 @pytest.mark.django_db
 def test_a_consent_is_kept_once_per_version_with_its_first_time() -> None:
     user = UserFactory()
-    assert [d.key for d in agreements.missing_consents(user.pk)] == ["service", "privacy"]
     users.store_consents(user, agreements.consents_now())
     first = Consent.objects.get(user=user, document="privacy")
     assert first.digest == privacy().digest
     assert abs((timezone.now() - first.given_at).total_seconds()) < 5
     users.store_consents(user, agreements.consents_now())
     assert Consent.objects.filter(user=user).count() == 2
-    first.refresh_from_db()
-    assert agreements.missing_consents(user.pk) == []
+    assert Consent.objects.get(pk=first.pk).given_at == first.given_at
+
+
+@pytest.fixture
+def agreed_long_ago(db: None) -> User:
+    user = UserFactory(password=make_password("correct horse battery"))
+    users.store_consents(user, agreements.consents_now())
+    Consent.objects.filter(document="privacy").update(version="2020-01-01")
+    return user
+
+
+def sign_in(client: Client, user: User) -> str:
+    words = {"by": "password", "phone": user.phone, "password": "correct horse battery"}
+    return str(client.post("/login/", {**words, "next": "/contacts/"})["Location"])
+
+
+def test_a_changed_text_is_asked_for_at_the_next_sign_in(
+    client: Client, agreed_long_ago: User
+) -> None:
+    there = sign_in(client, agreed_long_ago)
+    assert there == "/agreements/renew/?next=%2Fcontacts%2F"
+    page = client.get(there).content.decode()
+    assert "信息保护政策" in page
+    assert 'id="service"' not in page
+    response = client.post("/agreements/renew/", {"choice": "agree", "next": "/contacts/"})
+    assert response["Location"] == "/contacts/"
+    assert Consent.objects.filter(user=agreed_long_ago, document="privacy").count() == 2
+    assert sign_in(Client(), agreed_long_ago) == "/contacts/"
+
+
+def test_refusing_the_changed_text_signs_out(client: Client, agreed_long_ago: User) -> None:
+    sign_in(client, agreed_long_ago)
+    assert client.post("/agreements/renew/", {"choice": "refuse"})["Location"] == "/login/"
+    assert "_auth_user_id" not in client.session
+    assert Consent.objects.filter(user=agreed_long_ago, document="privacy").count() == 1
+
+
+def test_the_renewal_is_for_who_is_signed_in(client: Client) -> None:
+    assert client.post("/agreements/renew/", {"choice": "agree"})["Location"].startswith("/login/")

@@ -256,7 +256,9 @@ def test_the_number_as_people_type_it(typed: str) -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("typed", ["", "1801234910", "12012349100", "0531-88888888", "\x00", "电话"])
+@pytest.mark.parametrize(
+    "typed", ["", "1801234910", "12012349100", "0531-88888888", "\x00", "电话"]
+)
 def test_what_is_no_number(typed: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         challenges.start(typed, "login", BROWSER, HERE)
@@ -306,9 +308,7 @@ def test_the_browsers_secret_is_long() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_one_code_sent_twice_at_once_is_right_once(outbox: Outbox) -> None:
     challenge = asked()
-    results = _together(
-        6, lambda: challenges.verify(challenge.pk, BROWSER, outbox.code, HERE).pk
-    )
+    results = _together(6, lambda: challenges.verify(challenge.pk, BROWSER, outbox.code, HERE).pk)
     assert sum(1 for result in results if result == challenge.pk) == 1
 
 

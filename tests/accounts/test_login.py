@@ -6,11 +6,13 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.contrib.sessions.models import Session
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from lianxue.accounts.models import PhoneChallenge, User
@@ -31,7 +33,9 @@ def user() -> User:
     return UserFactory(phone=PHONE, name="林小雨", password=make_password(PASSWORD))
 
 
-def by_password(client: Client, phone: str = PHONE, password: str = PASSWORD, **more: str) -> object:
+def by_password(
+    client: Client, phone: str = PHONE, password: str = PASSWORD, **more: str
+) -> object:
     return client.post("/login/", {"by": "password", "phone": phone, "password": password, **more})
 
 
@@ -165,6 +169,7 @@ def test_five_wrong_passwords_lock_the_door_for_a_while(user: User, phone: str) 
             assert by_password(Client(), phone, "not the one").status_code == 422
         response = by_password(Client(), phone)
         assert response.status_code == 429
+        assert int(response["Retry-After"]) == 900
         assert "15 分钟后再试" in response.content.decode()
         clock.shift(timedelta(minutes=15))
         assert by_password(Client(), phone).status_code == (302 if phone == PHONE else 422)
@@ -187,6 +192,21 @@ def test_a_user_without_a_password_can_not_sign_in_by_one(client: Client) -> Non
     UserFactory(phone=PHONE)
     assert by_password(client, password="").status_code == 422
     assert by_password(client, password="!").status_code == 422
+
+
+def test_a_second_factor_is_asked_for_before_anybody_is_signed_in(
+    client: Client, user: User, outbox: Outbox
+) -> None:
+    TOTP.activate(user, generate_totp_secret())
+    assert by_password(client)["Location"] == reverse("mfa_authenticate")
+    assert "_auth_user_id" not in client.session
+    other = Client()
+    other.post("/login/", {"phone": PHONE})
+    assert other.post("/login/code/", {"code": outbox.code})["Location"] == reverse(
+        "mfa_authenticate"
+    )
+    assert "_auth_user_id" not in other.session
+    assert not AuditEvent.objects.filter(action="account.logged_in").exists()
 
 
 def test_a_closed_account_is_told_only_after_the_right_code(
@@ -246,9 +266,7 @@ def test_a_gateway_that_fails_is_told_and_can_be_tried_again(
     assert client.post("/login/", {"phone": PHONE}).status_code == 302
 
 
-def test_a_wrong_code_is_told_beside_the_field_and_not_kept(
-    client: Client, outbox: Outbox
-) -> None:
+def test_a_wrong_code_is_told_beside_the_field_and_not_kept(client: Client, outbox: Outbox) -> None:
     client.post("/login/", {"phone": PHONE})
     response = client.post("/login/code/", {"code": outbox.wrong})
     page = response.content.decode()

@@ -50,6 +50,19 @@ def test_a_try_can_be_given_back_or_forgotten() -> None:
 
 
 @pytest.mark.django_db
+def test_several_limits_count_together_or_not_at_all() -> None:
+    both = {"hall": ratelimit.Limit(9, 60, "网络"), "phone": ratelimit.Limit(1, 60, "号码")}
+    ratelimit.hit_all(both)
+    for _ in range(20):
+        with pytest.raises(RateLimited, match="号码"):
+            ratelimit.hit_all(both)
+    for _ in range(8):
+        ratelimit.hit("hall", 9, 60, "网络")
+    with pytest.raises(RateLimited, match="网络"):
+        ratelimit.hit_all(both)
+
+
+@pytest.mark.django_db
 def test_the_key_is_not_readable_in_the_database() -> None:
     ratelimit.hit("sms:18012349100", 1, 60, "稍等")
     assert "18012349100" not in RateLimitCounter.objects.get().key

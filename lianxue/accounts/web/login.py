@@ -4,21 +4,29 @@ from collections import defaultdict
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from lianxue.shared.errors import DomainError
+from lianxue.shared.errors import DomainError, RateLimited
 from lianxue.shared.web import client_address, page, redirect_to, safe_path
 
 from .. import agreements, pending, queries
 from ..actions import challenges, users
+from ..current import current_user
 from ..models import PhoneChallenge
 from ..session import sign_in, sign_out
 
 Purpose = PhoneChallenge.Purpose
+#: Where who tries the demo finds the code.
+DEMO_PLACES = {
+    "console": "显示在启动本站的终端窗口里",
+    "file": "写在数据目录的 sms.jsonl 文件的最后一行",
+}
 
 
 @never_cache
@@ -52,14 +60,23 @@ def _login_page(
         "next": target,
         "query": query,
         "phone": request.POST.get("phone", "")[:40],
-        **form_error(error),
     }
-    return page(
-        request, "accounts/mobile/login.html", context, status=error.status if error else 200
+    return form_page(request, "accounts/mobile/login.html", context, error)
+
+
+def form_page(
+    request: HttpRequest, template: str, context: dict[str, Any], error: DomainError | None
+) -> HttpResponse:
+    """A form's page, with what was wrong with it (if anything) in the context and the status."""
+    response = page(
+        request, template, {**context, **_shown(error)}, status=error.status if error else 200
     )
+    if isinstance(error, RateLimited):
+        response["Retry-After"] = str(error.retry_after)
+    return response
 
 
-def form_error(error: DomainError | None) -> dict[str, Any]:
+def _shown(error: DomainError | None) -> dict[str, Any]:
     """``errors`` by field (any other is the empty string), ``message`` for what belongs to none."""
     fields = defaultdict(str, error.fields if error else {})
     return {"errors": fields, "message": error.message if error and not fields else ""}
@@ -84,6 +101,7 @@ def _ask_for_code(request: HttpRequest, target: str) -> HttpResponse:
         challenges.cancel(challenge.pk, browser)
         error.fields = {"phone": error.message}
         raise
+    _drop(request)
     pending.begin(request, challenge, browser, target)
     return redirect_to(reverse("accounts:login_code"), request)
 
@@ -123,9 +141,9 @@ def code_page(
         "phone": held.challenge.phone,
         "sent": held.challenge.sent_at is not None,
         "resend_in": queries.resend_in(held.challenge),
-        **form_error(error),
+        "demo_place": DEMO_PLACES.get(settings.ENV.sms_backend, "") if settings.DEMO else "",
     }
-    return page(request, template, context, status=error.status if error else 200)
+    return form_page(request, template, context, error)
 
 
 @require_POST
@@ -144,11 +162,16 @@ def login_resend(request: HttpRequest) -> HttpResponse:
 @require_POST
 def login_cancel(request: HttpRequest) -> HttpResponse:
     """取消验证: back to the login page, nothing is left of it."""
+    _drop(request)
+    pending.forget(request, Purpose.LOGIN)
+    return redirect_to(reverse("accounts:login"), request)
+
+
+def _drop(request: HttpRequest) -> None:
+    """Delete the login under way, if there is one."""
     held = pending.current(request, Purpose.LOGIN)
     if held is not None:
         challenges.cancel(held.challenge.pk, held.browser)
-    pending.forget(request, Purpose.LOGIN)
-    return redirect_to(reverse("accounts:login"), request)
 
 
 @require_POST
@@ -156,6 +179,30 @@ def logout(request: HttpRequest) -> HttpResponse:
     """退出登录."""
     sign_out(request)
     return redirect_to(reverse("accounts:login"), request)
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def agreements_renew(request: HttpRequest) -> HttpResponse:
+    """After a sign-in, when an agreement has changed: 同意, or 不同意 and out again."""
+    user = current_user(request)
+    target = safe_path(
+        request.POST.get("next") or request.GET.get("next", ""), request, default="/"
+    )
+    if request.POST.get("choice") == "refuse":
+        sign_out(request)
+        return redirect_to(reverse("accounts:login"), request)
+    if request.POST.get("choice") == "agree":
+        users.store_consents(user, agreements.consents_now())
+    documents = agreements.outdated_consents(user.pk)
+    if not documents:
+        return redirect_to(target, request)
+    return page(
+        request,
+        "accounts/mobile/agreements_renew.html",
+        {"documents": documents, "next": target},
+    )
 
 
 @require_safe
