@@ -75,12 +75,11 @@ def children(code: str) -> tuple[Division, ...]:
 def _below_province(head: str) -> list[Division]:
     rows = [(c, n) for c, n in sorted(_names().items()) if c[:2] == head and c[2:] != "0000"]
     cities = {c[:4]: n for c, n in rows if c.endswith("00")}
-    return [
-        Division(c, n)
-        for c, n in rows
-        # a county that became a prefecture (429001 随州市) would stand here twice
-        if c.endswith("00") or (c[:4] not in cities and n not in cities.values())
-    ]
+    # Counties of their own; the data keeps older codes of a few (429001 随州市, now a prefecture;
+    # 422921 神农架林区, now 429021), so the newest code of a name counts.
+    counties = {n: c for c, n in rows if c[:4] not in cities and n not in cities.values()}
+    chosen = {c for c, _ in rows if c.endswith("00")} | set(counties.values())
+    return [Division(c, n) for c, n in rows if c in chosen]
 
 
 def full_name(code: str) -> str:

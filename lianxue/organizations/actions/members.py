@@ -258,10 +258,11 @@ def move_members(
     if len(rows) != len(wanted):
         raise NotFound("有成员已被移出，或不在您的管理范围内，请刷新后再试。")
     moved = [row for row in rows if row.branch_id != branch_id]
+    before = {str(row.pk): row.branch_id for row in moved}
     for row in moved:
         row.branch = branch
         row.save(update_fields=["branch"])
-    _record(actor, "member.moved", *moved, data={"to": branch_id})
+    _record(actor, "member.moved", *moved, data={"from": before, "to": branch_id})
     return moved
 
 
