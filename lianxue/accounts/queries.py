@@ -14,9 +14,16 @@ from lianxue.shared.clock import now
 from lianxue.shared.errors import InvalidInput
 
 from . import policy
+from .devices import device_name
 from .models import Actor, Consent, PhoneChallenge, RealNameVerification, User
 
 RESEND_AFTER = 60  # seconds
+#: What people agreed to, by the key that is kept with the agreement.
+DOCUMENTS = {
+    "service": "服务协议",
+    "privacy": "信息保护政策",
+    "realname": "处理身份证号的单独同意",
+}
 
 
 def clean_code(text: str, *, field: str = "code") -> str:
@@ -87,25 +94,38 @@ def export_of(user: User) -> dict[str, Any]:
     """
     requests = RealNameVerification.objects.filter(user=user).order_by("submitted_at")
     consents = Consent.objects.filter(user=user).order_by("given_at")
+    dingtalk = dingtalk_of(user)
     return {
         "手机号码": user.phone,
         "姓名": user.name,
         "企业/组织名称": user.unit_name,
-        "注册时间": user.created_at.isoformat(),
-        "上次登录": user.last_login.isoformat() if user.last_login else None,
+        "注册时间": user.created_at,
+        "上次登录": user.last_login,
+        "钉钉昵称": dingtalk.extra_data.get("nick", "") if dingtalk else "",
         "实名认证": [
             {
                 "状态": request.get_state_display(),
                 "姓名": request.name,
                 "身份证号": request.id_number_masked,
-                "提交时间": request.submitted_at.isoformat(),
+                "提交时间": request.submitted_at,
                 "原因": request.reason,
             }
             for request in requests
         ],
         "同意记录": [
-            {"文件": c.document, "版本": c.version, "时间": c.given_at.isoformat()}
+            {
+                "文件": DOCUMENTS.get(c.document, c.document),
+                "版本": c.version,
+                "时间": c.given_at,
+            }
             for c in consents
+        ],
+        "登录设备": [
+            {"设备": device_name(row.user_agent), "地址": row.ip, "登录时间": row.created_at}
+            for row in sessions_of(user)
+        ],
+        "通行密钥": [
+            {"名称": row.wrap().name, "添加时间": row.created_at} for row in passkeys_of(user)
         ],
     }
 

@@ -20,9 +20,14 @@
     }
   }
 
+  // a passkey belongs to a host name; browsers make none for a bare address
+  const named = !/^[\d.]+$|:/.test(window.location.hostname)
+
   for (const form of document.querySelectorAll('form[data-passkey]')) {
-    if (!supported) {
-      say(form, '这个浏览器或网址不支持通行密钥。')
+    if (!supported || !named) {
+      if (form.dataset.passkey === 'create') {
+        say(form, named ? '这个浏览器不支持通行密钥。' : '用域名（不是数字地址）打开本站，才能使用通行密钥。')
+      }
       continue
     }
     const button = form.querySelector('button')

@@ -1,6 +1,7 @@
 """我的: who I am, my settings' doors, what is kept about me."""
 
 import json
+import re
 
 import pytest
 from django.test import Client
@@ -32,11 +33,19 @@ def test_every_role_has_its_own_pages(cast: Cast, role: str, door: str) -> None:
     assert "style=" not in page.content.decode()
 
 
+def avatar_door(page: str) -> str:
+    """Where the avatar at the top right leads."""
+    found = re.search(r'href="([^"]+)" aria-label="我的头像', page)
+    assert found
+    return found[1]
+
+
 def test_the_way_of_the_manual(cast: Cast) -> None:
     """1.4: 头像 at the top right → 头像 again → 个人实名认证."""
     client = sign_in(cast.unverified_admin)
+    assert avatar_door(client.get("/").content.decode()) == "/me/"
     me = client.get("/me/").content.decode()
-    assert 'href="/me/profile/"' in me
+    assert avatar_door(me) == "/me/profile/"
     assert cast.unverified_admin.phone not in me
     assert cast.unverified_admin.phone[-4:] in me
     profile = client.get("/me/profile/").content.decode()
@@ -65,7 +74,7 @@ def test_the_export_holds_everything_but_the_full_number_and_is_audited(cast: Ca
     kept = json.loads(answer.content)
     assert kept["手机号码"] == user.phone
     assert kept["实名认证"][0]["身份证号"] == "1****************X"
-    assert kept["同意记录"][0]["文件"] == "realname"
+    assert kept["同意记录"][0]["文件"] == "处理身份证号的单独同意"
     assert NUMBER not in answer.content.decode()
     assert AuditEvent.objects.filter(action="account.exported", actor_id=user.pk).count() == 1
     assert "1****************X" in client.get(reverse("accounts:data")).content.decode()

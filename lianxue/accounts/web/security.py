@@ -89,8 +89,10 @@ def totp(request: HttpRequest) -> HttpResponse:
         else:
             request.session.pop(_SETUP, None)
             return _after_factor(request, codes, "动态口令已开启。")
-    drawing = segno.make(actions.totp_address(user, secret), error="m")
+    address = actions.totp_address(user, secret)
+    drawing = segno.make(address, error="m")
     context = {
+        "address": address,
         # segno's own drawing, of an address that is all ours
         "qr": Markup(drawing.svg_inline(border=2, omitsize=True)),  # noqa: S704
         "secret": " ".join(secret[i : i + 4] for i in range(0, len(secret), 4)),
