@@ -2,7 +2,7 @@
 PORT ?= 8000
 PY = .venv/bin/python
 
-.PHONY: run test check fmt lock screens setup
+.PHONY: run test check fmt lock screens openapi setup
 
 run: ## the demo at http://127.0.0.1:$(PORT)
 	@python3 scripts/setup.py
@@ -27,4 +27,7 @@ lock: setup ## resolve and lock the dependencies anew
 	@sh scripts/lock.sh
 
 screens: setup ## photograph the main screens into docs/screens/
-	$(PY) -m pytest tests/e2e -m e2e -k screens
+	LIANXUE_SCREENS=1 $(PY) -m pytest tests/e2e/test_screens.py
+
+openapi: setup ## write the API's document anew (a test compares it with the code)
+	$(PY) manage.py export_openapi_schema --api config.api.api --indent 1 --output openapi.json

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -10,6 +9,8 @@ from ninja.openapi.schema import OpenAPISchema
 from ninja.security import django_auth
 
 from lianxue.shared.errors import DomainError, RateLimited
+
+from .problems import problem
 
 PROBLEM_SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -74,33 +75,6 @@ for _prefix, _router in (
 ):
     api.add_router(_prefix, _router)
 
-_TITLES = {
-    400: "请求有误",
-    401: "请先登录",
-    403: "没有权限",
-    404: "没有找到",
-    405: "不支持的请求方法",
-    409: "当前状态不允许",
-    422: "填写有误",
-    429: "操作太频繁",
-}
-
-
-def problem(
-    request: HttpRequest, status: int, detail: str, *, code: str = "", **extra: Any
-) -> HttpResponse:
-    """One problem document (RFC 9457): type, title, status, detail, and members of our own."""
-    body = {
-        "type": f"{settings.SITE_URL}/api/v1/docs#problem-{code or status}",
-        "title": _TITLES.get(status, "出错了"),
-        "status": status,
-        "detail": detail,
-        **extra,
-    }
-    response = api.create_response(request, body, status=status)
-    response["Content-Type"] = "application/problem+json; charset=utf-8"
-    return response
-
 
 @api.exception_handler(DomainError)
 def on_domain_error(request: HttpRequest, error: DomainError) -> HttpResponse:
@@ -108,7 +82,7 @@ def on_domain_error(request: HttpRequest, error: DomainError) -> HttpResponse:
     extra: dict[str, Any] = {"code": error.code}
     if error.fields:
         extra["errors"] = [{"field": k, "message": v} for k, v in error.fields.items()]
-    response = problem(request, error.status, error.message, **extra)
+    response = problem(error.status, error.message, **extra)
     if isinstance(error, RateLimited):
         response["Retry-After"] = str(error.retry_after)
     return response
@@ -121,24 +95,22 @@ def on_validation_error(request: HttpRequest, error: ValidationError) -> HttpRes
         {"field": ".".join(str(part) for part in item["loc"][2:]), "message": str(item["msg"])}
         for item in error.errors
     ]
-    return problem(
-        request, 422, "有内容填写不正确，请按提示修改。", code="invalid-input", errors=errors
-    )
+    return problem(422, "有内容填写不正确，请按提示修改。", code="invalid-input", errors=errors)
 
 
 @api.exception_handler(AuthenticationError)
 def on_authentication_error(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
     """Nobody is signed in."""
-    return problem(request, 401, "请先登录。", code="not-signed-in")
+    return problem(401, "请先登录。", code="not-signed-in")
 
 
 @api.exception_handler(Http404)
 def on_not_found(request: HttpRequest, error: Http404) -> HttpResponse:
     """No such address."""
-    return problem(request, 404, "没有找到。", code="not-found")
+    return problem(404, "没有找到。", code="not-found")
 
 
 @api.exception_handler(HttpError)
 def on_http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
     """Ninja's own errors (a body that is no JSON, a CSRF failure)."""
-    return problem(request, error.status_code, str(error), code=f"http-{error.status_code}")
+    return problem(error.status_code, str(error), code=f"http-{error.status_code}")

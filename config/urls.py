@@ -3,10 +3,12 @@
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
+from config.api import api
 from lianxue.organizations.queries import places_of
 from lianxue.shared import web
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/", api.urls),
     path("healthz", web.health, name="health"),
     path("manifest.webmanifest", web.manifest, name="manifest"),
     path("sw.js", web.service_worker, name="service_worker"),

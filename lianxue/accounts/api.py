@@ -123,7 +123,7 @@ def state_after_sign_in(request: HttpRequest) -> dict[str, Any]:
 
 
 @router.get(
-    "/sessions/csrf", response=Token, auth=None, operation_id="getCsrfToken", summary="CSRF token"
+    "/sessions/csrf", response=Token, auth=None, operation_id="get_csrf_token", summary="CSRF token"
 )
 def csrf(request: HttpRequest) -> dict[str, str]:
     """The token, and the cookie that belongs to it."""
@@ -134,7 +134,7 @@ def csrf(request: HttpRequest) -> dict[str, str]:
     "/agreements",
     response=Agreements,
     auth=None,
-    operation_id="listAgreements",
+    operation_id="list_agreements",
     summary="《服务协议》《信息保护政策》",
 )
 def list_agreements(request: HttpRequest) -> dict[str, Any]:
@@ -151,7 +151,7 @@ def list_agreements(request: HttpRequest) -> dict[str, Any]:
     "/sessions/codes",
     response={202: CodeSent},
     auth=visitor,
-    operation_id="requestCode",
+    operation_id="request_code",
     summary="获取验证码",
 )
 def request_code(request: HttpRequest, body: CodeRequest) -> Status[Any]:
@@ -173,7 +173,7 @@ def request_code(request: HttpRequest, body: CodeRequest) -> Status[Any]:
 
 
 @router.post(
-    "/sessions", response=SignedIn, auth=visitor, operation_id="createSession", summary="登录"
+    "/sessions", response=SignedIn, auth=visitor, operation_id="create_session", summary="登录"
 )
 def create_session(request: HttpRequest, body: Credentials) -> dict[str, Any]:
     """Sign in. A right code for a number without a user answers ``registration``."""
@@ -205,7 +205,7 @@ def _by_code(request: HttpRequest, code: str) -> dict[str, Any]:
 @router.delete(
     "/sessions/current",
     response={204: None},
-    operation_id="deleteSession",
+    operation_id="delete_session",
     summary="退出登录",
 )
 def delete_session(request: HttpRequest) -> HttpResponse:
@@ -214,7 +214,7 @@ def delete_session(request: HttpRequest) -> HttpResponse:
     return HttpResponse(status=204)
 
 
-@router.get("/me", response=Me, operation_id="getMe", summary="我的")
+@router.get("/me", response=Me, operation_id="read_me", summary="我的")
 def get_me(request: HttpRequest) -> dict[str, Any]:
     """Who is signed in."""
     return me_of(current_user(request))
@@ -265,7 +265,7 @@ def realname_of(user: User) -> dict[str, Any]:
     return answer
 
 
-@router.get("/me/realname", response=RealName, operation_id="getRealName", summary="个人实名认证")
+@router.get("/me/realname", response=RealName, operation_id="read_realname", summary="个人实名认证")
 def get_realname(request: HttpRequest) -> dict[str, Any]:
     """How far the person's verification is, and what it asks for."""
     return realname_of(current_user(request))
@@ -274,7 +274,7 @@ def get_realname(request: HttpRequest) -> dict[str, Any]:
 @router.post(
     "/me/realname",
     response={200: RealName},
-    operation_id="submitRealName",
+    operation_id="submit_realname",
     summary="提交个人实名认证",
 )
 def submit_realname(request: HttpRequest, body: RealNameRequest) -> dict[str, Any]:

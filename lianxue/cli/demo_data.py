@@ -102,7 +102,9 @@ def _verify(user: User, number: int) -> None:
     body = f"37010219{70 + number}0101{number:03d}"
     realname.submit(
         user,
-        realname.Submission(user.name, body + ric.calc_check_digit(body + "0"), realname_terms.VERSION),
+        realname.Submission(
+            user.name, body + ric.calc_check_digit(body + "0"), realname_terms.VERSION
+        ),
     )
     user.refresh_from_db()
 
@@ -117,7 +119,9 @@ def _grow(actor: User, organization: Organization) -> dict[str, Branch]:
 
 def _fill(actor: User, organization: Organization, tree: dict[str, Branch]) -> None:
     # 20 and 11 have no common factor: 220 names before one comes again
-    names = (surname + given for surname, given in zip(cycle(_SURNAMES), cycle(_GIVEN), strict=False))
+    names = (
+        surname + given for surname, given in zip(cycle(_SURNAMES), cycle(_GIVEN), strict=False)
+    )
     number = 0
     for _, branch, _, count, come in BRANCHES:
         people = []

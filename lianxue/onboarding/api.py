@@ -43,7 +43,7 @@ class Registered(SignedIn):
     "/registrations",
     response={201: Registered},
     auth=visitor,
-    operation_id="createRegistration",
+    operation_id="create_registration",
     summary="新用户注册",
 )
 def create_registration(request: HttpRequest, body: Registration) -> Status[Any]:

@@ -35,7 +35,7 @@ def list_my_organizations(request: HttpRequest, page: Query[PageNumber] = 1) -> 
 
 
 @router.post(
-    "", response={201: s.LearningOrganization}, operation_id="create_learning_organization"
+    "", response={201: s.LearningOrganization}, operation_id="create_organization"
 )
 def create_learning_organization(request: HttpRequest, body: s.LearningOrganizationIn) -> Any:
     """Create a learning organisation; the caller, verified, is its main administrator."""
@@ -50,7 +50,7 @@ def create_learning_organization(request: HttpRequest, body: s.LearningOrganizat
 @router.get(
     "/{int:organization_id}",
     response=s.LearningOrganizationDetail,
-    operation_id="read_learning_organization",
+    operation_id="read_organization",
 )
 def read_learning_organization(request: HttpRequest, organization_id: int) -> Any:
     """One organisation of the caller's, with its figures."""

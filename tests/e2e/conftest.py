@@ -164,7 +164,9 @@ def open_browser(browser: Browser) -> Iterator[Opener]:
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on(
             "response",
-            lambda answer: answer.status >= 500 and complaints.append(f"{answer.status} {answer.url}"),
+            lambda answer: (
+                answer.status >= 500 and complaints.append(f"{answer.status} {answer.url}")
+            ),
         )
         return page
 

@@ -26,13 +26,21 @@ def test_a_subtree_is_one_range(root: list[int], other: list[int]) -> None:
 
 @pytest.mark.parametrize(
     "typed",
-    ["13800001000", "+8613800001000", "+86 138 0000 1000", "86-138-0000-1000", "１３８００００１０００"],
+    [
+        "13800001000",
+        "+8613800001000",
+        "+86 138 0000 1000",
+        "86-138-0000-1000",
+        "１３８００００１０００",
+    ],
 )
 def test_phones_as_people_type_them(typed: str) -> None:
     assert normalize_phone(typed) == "13800001000"
 
 
-@pytest.mark.parametrize("typed", ["", "12800001000", "1380000100", "138000010000", "abc", "٠١٢٣٤٥٦٧٨٩٠"])
+@pytest.mark.parametrize(
+    "typed", ["", "12800001000", "1380000100", "138000010000", "abc", "٠١٢٣٤٥٦٧٨٩٠"]
+)
 def test_what_is_no_phone(typed: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         normalize_phone(typed)
