@@ -21,7 +21,7 @@ from .models import User
 def sign_in(request: HttpRequest, user: User, method: str, next_path: str = "/") -> HttpResponse:
     """Sign ``user`` in, who has just proved who they are by ``method`` (code, password, dingtalk).
 
-    Returns a redirect: to ``next_path``, by way of the agreements when their text has changed since;
+    Returns a redirect: to ``next_path``, by way of the agreements when their text has changed;
     to the second factor when one is on; to the login page when the account is closed.
     ``next_path`` must be safe (``shared.web.safe_path``).
     """

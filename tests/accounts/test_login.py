@@ -99,7 +99,7 @@ def test_refusing_the_agreements_after_the_code_leaves_nothing(
 
 
 def test_from_outside_no_number_differs_from_another(outbox: Outbox, user: User) -> None:
-    """Login by code, by password, and registration: same status, headers and page, up to the code."""
+    """Login by code, by password, and registration: same status, cookies and page."""
     unknown = "18012349999"
     steps = [
         [("/login/", {"phone": "{}"}), ("/login/code/", {"code": "wrong"})],

@@ -95,7 +95,7 @@ def stand_in(env: Setter) -> Iterator[type[StandIn]]:
 
 
 def test_the_signature_of_the_documents_own_example() -> None:
-    """Alibaba Cloud, "Request syntax and signature method V3", the example with fixed parameters."""
+    """Alibaba Cloud, "Request syntax and signature method V3": the example with fixed values."""
     nothing = hashlib.sha256(b"").hexdigest()
     request = aliyun.Request(
         "POST",
