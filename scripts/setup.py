@@ -80,7 +80,7 @@ def environment() -> None:
     """The virtual environment, made anew when its interpreter has gone."""
     works = (
         PYTHON.exists()
-        and subprocess.run([PYTHON, "-m", "pip", "--version"], capture_output=True).returncode == 0
+        and subprocess.run([PYTHON, "-c", "import pip"], capture_output=True).returncode == 0
     )
     if works:
         return

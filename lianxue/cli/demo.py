@@ -1,6 +1,5 @@
 """``lianxue demo``: everything on this machine alone, with invented people to try it with."""
 
-import os
 from importlib import import_module
 
 import click
@@ -31,7 +30,7 @@ def demo(host: str, port: int, *, empty: bool) -> None:
     prepare()
     if not empty:
         load_once()
-    serve(host, port, min(2, os.cpu_count() or 1), lambda: announce(host, port, empty=empty))
+    serve(host, port, 1, lambda: announce(host, port, empty=empty))
 
 
 def load_once() -> None:

@@ -1,12 +1,15 @@
 """``lianxue up``: serve a real installation."""
 
+import hashlib
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import click
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.db import connections
 
@@ -59,7 +62,21 @@ def prepare(*, migrate: bool = True) -> None:
     """The database's tables and the static files, up to date."""
     if migrate:
         call_command("migrate", verbosity=0, interactive=False)
+    collect_static()
+
+
+def collect_static() -> None:
+    """Copy, name by content and compress the static files, unless none has changed since."""
+    digest = hashlib.sha256()
+    for finder in get_finders():
+        for path, storage in finder.list([]):
+            found = Path(storage.path(path)).stat()
+            digest.update(f"{path} {found.st_size} {found.st_mtime_ns}\n".encode())
+    stamp = settings.STATIC_ROOT / ".collected"
+    if stamp.is_file() and stamp.read_text() == digest.hexdigest():
+        return
     call_command("collectstatic", verbosity=0, interactive=False)
+    stamp.write_text(digest.hexdigest())
 
 
 def serve(host: str, port: int, workers: int, announce: Callable[[], None]) -> None:
