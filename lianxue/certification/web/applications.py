@@ -65,7 +65,7 @@ def _choices(invitation: CertificationInvitation, mine: list[Organization]) -> d
         if reason is None:
             free.append(one)
         else:
-            barred.append((one, reason.message))
+            barred.append((one, reason))
     return {"free": free, "barred": barred}
 
 
