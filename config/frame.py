@@ -6,18 +6,26 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from lianxue.accounts.models import User
-from lianxue.inbox.queries import count_waiting
+from lianxue.inbox.queries import count_waiting, open_todos
 from lianxue.organizations.queries import places_of
 
 
 def waiting(request: HttpRequest) -> dict[str, Any]:
-    """``waiting_count``: open todos and unread messages of all my places, counted when shown.
+    """What waits at all my places, counted when shown (two statements each).
 
-    It stands here because the inbox does not know who administers what (two statements).
+    ``waiting_count``: open todos and unread messages, for the phone's 消息; ``waiting_todos``: open
+    todos alone, for the console's 待办. They stand here because the inbox does not know who
+    administers what.
     """
+    user = getattr(request, "user", None)
 
-    def count() -> int:
-        user = getattr(request, "user", None)
+    def everything() -> int:
         return count_waiting(places_of(user)) if isinstance(user, User) else 0
 
-    return {"waiting_count": SimpleLazyObject(count)}
+    def todos() -> int:
+        return open_todos(places_of(user)).count() if isinstance(user, User) else 0
+
+    return {
+        "waiting_count": SimpleLazyObject(everything),
+        "waiting_todos": SimpleLazyObject(todos),
+    }
