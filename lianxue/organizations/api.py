@@ -1,9 +1,9 @@
 """Organisations, branches, members and offices over the API: the same actions as the pages."""
 
-from typing import Annotated, Any
+from typing import Any
 
 from django.http import HttpRequest
-from ninja import Field, Query, Router, Status
+from ninja import P, QueryEx, Router, Status
 
 from lianxue.accounts.current import current_user
 from lianxue.shared.errors import InvalidInput, RealNameRequired
@@ -19,24 +19,23 @@ from .models import Branch
 
 router = Router(tags=["organizations"])
 
-PageNumber = Annotated[int, Field(ge=1, le=100000, description="page number, from 1")]
-Words = Annotated[
-    str, Field(max_length=40, description="part of a name, a whole phone or its last four digits")
+PageNumber = QueryEx[int, P(ge=1, le=100000, description="page number, from 1")]
+Words = QueryEx[
+    str, P(max_length=40, description="part of a name, a whole phone or its last four digits")
 ]
-State = Annotated[str, Field(pattern="^(|invited|active)$", description="empty: both")]
+State = QueryEx[str, P(pattern="^(|invited|active)$", description="empty: both")]
+BranchId = QueryEx[int | None, P(ge=1, le=2**63 - 1, description="a branch with all below it")]
 SIZE = 50
 
 
 @router.get("", response=s.LearningOrganizationPage, operation_id="list_my_organizations")
-def list_my_organizations(request: HttpRequest, page: Query[PageNumber] = 1) -> Any:
+def list_my_organizations(request: HttpRequest, page: PageNumber = 1) -> Any:
     """The organisations that the caller belongs to."""
     rows = paginate(queries.my_organizations(current_user(request)), page, SIZE)
     return s.page_of(rows, lambda one: s.organization_of(one, administered=one.administered))
 
 
-@router.post(
-    "", response={201: s.LearningOrganization}, operation_id="create_organization"
-)
+@router.post("", response={201: s.LearningOrganization}, operation_id="create_organization")
 def create_learning_organization(request: HttpRequest, body: s.LearningOrganizationIn) -> Any:
     """Create a learning organisation; the caller, verified, is its main administrator."""
     user = current_user(request)
@@ -67,7 +66,7 @@ def read_learning_organization(request: HttpRequest, organization_id: int) -> An
 
 
 @router.get("/{int:organization_id}/branches", response=s.BranchPage, operation_id="list_branches")
-def list_branches(request: HttpRequest, organization_id: int, page: Query[PageNumber] = 1) -> Any:
+def list_branches(request: HttpRequest, organization_id: int, page: PageNumber = 1) -> Any:
     """The whole tree, in its order, with the people of each subtree."""
     user = current_user(request)
     organization = queries.get_visible(user, organization_id)
@@ -122,10 +121,10 @@ def delete_branch(request: HttpRequest, branch_id: int) -> Any:
 def list_members(
     request: HttpRequest,
     organization_id: int,
-    q: Query[Words] = "",
-    state: Query[State] = "",
-    branch_id: Query[s.Id | None] = None,
-    page: Query[PageNumber] = 1,
+    q: Words = "",
+    state: State = "",
+    branch_id: BranchId = None,
+    page: PageNumber = 1,
 ) -> Any:
     """The living members, phones masked; ``branch_id`` cuts to a branch with all below it."""
     user = current_user(request)
@@ -197,7 +196,7 @@ def remove_member(request: HttpRequest, membership_id: int, body: s.ReasonIn) ->
 
 
 @router.get("/{int:organization_id}/roles", response=s.RolePage, operation_id="list_roles")
-def list_roles(request: HttpRequest, organization_id: int, page: Query[PageNumber] = 1) -> Any:
+def list_roles(request: HttpRequest, organization_id: int, page: PageNumber = 1) -> Any:
     """Who runs the organisation, for its administrators."""
     organization, _ = queries.get_administered(current_user(request), organization_id)
     return s.page_of(paginate(queries.admin_rows(organization), page, SIZE), s.role_of)
