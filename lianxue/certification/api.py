@@ -1,9 +1,9 @@
 """Certification over the API: the same actions as the pages (manual 2.3)."""
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from django.http import HttpRequest
-from ninja import Field, Query, Router, Status
+from ninja import P, Query, QueryEx, Router, Status
 
 from lianxue.accounts.current import current_user
 from lianxue.organizations import policy as organization_policy
@@ -18,27 +18,27 @@ from .actions import invitations as invitation_actions
 from .actions import links as claim_actions
 from .actions import settings as settings_actions
 from .actions.invitations import Terms
-from .models import CertificationApplication
 from .queries import applications, links
 from .queries import chain as chain_queries
 from .schemas import (
     ApplicationIn,
     ApplicationOut,
     ApplicationPage,
+    ApplicationState,
+    ApprovalIn,
+    CertificationReason,
+    ChainPage,
+    ClaimIn,
+    ClaimLinkIn,
     ClaimLinkOut,
     ClaimLinkPage,
-    Days,
+    DecertificationPreview,
     InvitationIn,
     InvitationOut,
     InvitationPage,
-    NameIn,
-    NodePage,
-    Note,
     OpenInvitation,
+    OrganizationName,
     OrganizationOut,
-    PreviewOut,
-    Reason,
-    Token,
     TypedName,
     application_out,
     claim_link_out,
@@ -50,8 +50,8 @@ from .schemas import (
 
 router = Router(tags=["certification"])
 
-PageNumber = Annotated[int, Field(ge=1, le=100000, description="page number, from 1")]
-Words = Annotated[str, Field(max_length=50, description="search your part by name or code")]
+PageNumber = QueryEx[int, P(ge=1, le=100000, description="page number, from 1")]
+Words = QueryEx[str, P(max_length=50, description="search your part by name or code")]
 
 
 def _whole(request: HttpRequest, organization_id: int) -> Organization:
@@ -65,9 +65,7 @@ def _whole(request: HttpRequest, organization_id: int) -> Organization:
     response=InvitationPage,
     operation_id="list_invitations",
 )
-def list_invitations(
-    request: HttpRequest, organization_id: int, page: Query[PageNumber] = 1
-) -> Any:
+def list_invitations(request: HttpRequest, organization_id: int, page: PageNumber = 1) -> Any:
     """An organisation's invitations, newest first."""
     rows = links.invitations_of(_whole(request, organization_id))
     return page_out(paginate(rows, page), invitation_out)
@@ -121,8 +119,8 @@ def submit_application(request: HttpRequest, body: ApplicationIn) -> Any:
 def list_applications(
     request: HttpRequest,
     direction: Query[Literal["received", "sent"]] = "received",
-    state: Query[CertificationApplication.State | None] = None,
-    page: Query[PageNumber] = 1,
+    state: Query[ApplicationState | None] = None,
+    page: PageNumber = 1,
 ) -> Any:
     """Applications that your organisations have received, or sent, newest first."""
     listed = applications.received if direction == "received" else applications.sent
@@ -135,7 +133,7 @@ def list_applications(
     response=ApplicationOut,
     operation_id="approve_application",
 )
-def approve_application(request: HttpRequest, application_id: int, body: Note) -> Any:
+def approve_application(request: HttpRequest, application_id: int, body: ApprovalIn) -> Any:
     """通过: the applicant is certified from this moment on."""
     actor = current_user(request)
     done = application_actions.approve_application(actor, application_id, body.note)
@@ -147,7 +145,7 @@ def approve_application(request: HttpRequest, application_id: int, body: Note) -
     response=ApplicationOut,
     operation_id="refuse_application",
 )
-def refuse_application(request: HttpRequest, application_id: int, body: Reason) -> Any:
+def refuse_application(request: HttpRequest, application_id: int, body: CertificationReason) -> Any:
     """不通过, with a reason."""
     actor = current_user(request)
     done = application_actions.refuse_application(actor, application_id, body.reason)
@@ -165,11 +163,11 @@ def withdraw_application(request: HttpRequest, application_id: int) -> Any:
     return application_out(application_actions.withdraw_application(actor, application_id))
 
 
-@router.get("/chain", response=NodePage, operation_id="list_chain_tops")
+@router.get("/chain", response=ChainPage, operation_id="list_chain_tops")
 def list_chain_tops(
     request: HttpRequest,
-    q: Query[Words] = "",
-    page: Query[PageNumber] = 1,
+    q: Words = "",
+    page: PageNumber = 1,
 ) -> Any:
     """Where your part of the chain begins, or what a search finds in it."""
     actor = current_user(request)
@@ -179,11 +177,9 @@ def list_chain_tops(
 
 
 @router.get(
-    "/chain/{int:organization_id}/children", response=NodePage, operation_id="list_chain_children"
+    "/chain/{int:organization_id}/children", response=ChainPage, operation_id="list_chain_children"
 )
-def list_chain_children(
-    request: HttpRequest, organization_id: int, page: Query[PageNumber] = 1
-) -> Any:
+def list_chain_children(request: HttpRequest, organization_id: int, page: PageNumber = 1) -> Any:
     """The direct subordinates of an organisation in your part of the chain."""
     found = chain_queries.get_in_reach(current_user(request), organization_id)
     return page_out(chain_queries.children(found, page), node_out)
@@ -191,11 +187,11 @@ def list_chain_children(
 
 @router.get(
     "/chain/{int:organization_id}/decertification",
-    response=PreviewOut,
+    response=DecertificationPreview,
     operation_id="preview_decertification",
 )
 def preview_decertification(
-    request: HttpRequest, organization_id: int, page: Query[PageNumber] = 1
+    request: HttpRequest, organization_id: int, page: PageNumber = 1
 ) -> Any:
     """What stands in the way of decertifying (leaves first)."""
     found = chain_queries.get_in_reach(current_user(request), organization_id)
@@ -213,7 +209,7 @@ def preview_decertification(
     response=OrganizationOut,
     operation_id="decertify",
 )
-def decertify(request: HttpRequest, organization_id: int, body: Reason) -> Any:
+def decertify(request: HttpRequest, organization_id: int, body: CertificationReason) -> Any:
     """解除认证."""
     actor = current_user(request)
     return organization_out(chain_actions.decertify(actor, organization_id, body.reason))
@@ -224,7 +220,7 @@ def decertify(request: HttpRequest, organization_id: int, body: Reason) -> Any:
     response=OrganizationOut,
     operation_id="rename_organization",
 )
-def rename_organization(request: HttpRequest, organization_id: int, body: NameIn) -> Any:
+def rename_organization(request: HttpRequest, organization_id: int, body: OrganizationName) -> Any:
     """A new name, before certification alone."""
     actor = current_user(request)
     return organization_out(settings_actions.rename_organization(actor, organization_id, body.name))
@@ -247,9 +243,7 @@ def dissolve_organization(request: HttpRequest, organization_id: int, body: Type
     response=ClaimLinkPage,
     operation_id="list_claim_links",
 )
-def list_claim_links(
-    request: HttpRequest, organization_id: int, page: Query[PageNumber] = 1
-) -> Any:
+def list_claim_links(request: HttpRequest, organization_id: int, page: PageNumber = 1) -> Any:
     """The claim links of a 待认领 organisation, newest first; for its superior."""
     actor = current_user(request)
     found = chain_queries.get_in_reach(actor, organization_id)
@@ -262,7 +256,7 @@ def list_claim_links(
     response={201: ClaimLinkOut},
     operation_id="create_claim_link",
 )
-def create_claim_link(request: HttpRequest, organization_id: int, body: Days) -> Any:
+def create_claim_link(request: HttpRequest, organization_id: int, body: ClaimLinkIn) -> Any:
     """Make a link that hands a 待认领 organisation to its first main administrator."""
     made = claim_actions.create_claim_link(current_user(request), organization_id, body.days)
     return Status(201, claim_link_out(made))
@@ -277,7 +271,7 @@ def revoke_claim_link(request: HttpRequest, link_id: int) -> Any:
 
 
 @router.post("/claims", response={201: OrganizationOut}, operation_id="claim_organization")
-def claim_organization(request: HttpRequest, body: Token) -> Any:
+def claim_organization(request: HttpRequest, body: ClaimIn) -> Any:
     """Become main administrator with a claim link."""
     actor = current_user(request)
     return Status(201, organization_out(claim_actions.claim_organization(actor, body.token)))

@@ -14,6 +14,7 @@ from .actions.invitations import MAX_USES
 from .models import CertificationApplication, CertificationInvitation, ClaimLink
 from .queries import links
 
+ApplicationState = Literal["pending", "approved", "refused", "withdrawn"]
 LinkState = Literal["open", "expired", "used_up", "revoked"]
 
 
@@ -74,7 +75,7 @@ class ApplicationOut(Schema):
     """认证申请."""
 
     id: int
-    state: CertificationApplication.State
+    state: ApplicationState
     applicant: OrganizationOut
     superior: OrganizationOut
     submitted_at: datetime
@@ -91,19 +92,19 @@ class ApplicationPage(Schema):
     total: int
 
 
-class Note(Schema):
+class ApprovalIn(Schema):
     """A remark that the other side may read."""
 
     note: str = Field("", max_length=400)
 
 
-class Reason(Schema):
+class CertificationReason(Schema):
     """Why; the other side reads it."""
 
     reason: str = Field(max_length=400, description="原因, at most 100 characters")
 
 
-class NodeOut(OrganizationOut):
+class ChainNode(OrganizationOut):
     """One organisation of the chain."""
 
     code: str | None
@@ -113,25 +114,25 @@ class NodeOut(OrganizationOut):
     member_count: int
 
 
-class NodePage(Schema):
+class ChainPage(Schema):
     """A page of one level of the chain."""
 
-    items: list[NodeOut]
+    items: list[ChainNode]
     page: int
     pages: int
     total: int
 
 
-class PreviewOut(Schema):
+class DecertificationPreview(Schema):
     """What stands in the way of decertifying, and what would end with it."""
 
     free: bool = Field(description="nothing stands in the way")
-    subordinates: NodePage
+    subordinates: ChainPage
     pending_applications: int
     open_invitations: int
 
 
-class NameIn(Schema):
+class OrganizationName(Schema):
     """A new name."""
 
     name: str = Field(max_length=400)
@@ -143,7 +144,7 @@ class TypedName(Schema):
     typed_name: str = Field(max_length=400)
 
 
-class Days(Schema):
+class ClaimLinkIn(Schema):
     """How long a claim link lives."""
 
     days: int = Field(7, description="1, 7 or 30")
@@ -168,7 +169,7 @@ class ClaimLinkPage(Schema):
     total: int
 
 
-class Token(Schema):
+class ClaimIn(Schema):
     """The last part of a claim link."""
 
     token: str = Field(min_length=1, max_length=64)
@@ -217,7 +218,7 @@ def application_out(one: CertificationApplication) -> dict[str, Any]:
 
 
 def node_out(one: Any) -> dict[str, Any]:
-    """See NodeOut; the row has its figures."""
+    """See ChainNode; the row has its figures."""
     return organization_out(one) | {
         "code": one.code,
         "level": one.level,
