@@ -173,6 +173,20 @@ def test_somebody_without_an_organisation_is_shown_the_way(cast: Cast) -> None:
     assert "创建学习组织" in _text(page)
 
 
+def test_after_creating_one_the_way_leads_back_to_the_invitation(cast: Cast) -> None:
+    made = invite(cast.owner, cast.county)
+    client, back = sign_in(cast.stranger), f"/i/{made.token}/"
+    form = client.get(f"/orgs/new/?next={back}").content.decode()
+    assert f'name="next" value="{back}"' in form
+    typed = {"name": "中共红柳县委员会", "province": "110000", "next": back, "step": "confirm"}
+    done = client.post("/orgs/new/", typed)
+    assert done.headers["Location"] == back
+    typed |= {"name": "中共白柳县委员会", "next": "https://elsewhere.example/"}
+    done = client.post("/orgs/new/", typed)
+    assert done.headers["Location"].startswith("/orgs/")
+    assert "中共红柳县委员会" in _text(client.get(back))
+
+
 def test_an_organisation_that_can_not_apply_is_listed_with_its_reason(cast: Cast) -> None:
     made = invite(cast.owner, cast.county)
     page = _text(sign_in(cast.city_admin).get(f"/i/{made.token}/"))

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from lianxue.accounts.current import current_user
 from lianxue.shared.errors import DomainError, InvalidInput
-from lianxue.shared.web import page, redirect_to
+from lianxue.shared.web import page, redirect_to, safe_path
 
 from .. import regions
 from ..actions import organizations
@@ -26,7 +26,8 @@ _LEVELS = ("province", "city", "county")
 def create(request: HttpRequest) -> HttpResponse:
     """The form; with ``step=confirm`` the form's second page makes it.
 
-    Without real-name verification it leads there first and comes back with what was typed.
+    Without real-name verification it leads there first and comes back with what was typed. Made, it
+    leads to the organisation, or to ``next`` (an invitation that somebody had opened).
     """
     user = current_user(request)
     values = request.POST if request.method == "POST" else request.GET
@@ -48,7 +49,7 @@ def create(request: HttpRequest) -> HttpResponse:
             "name": name,
             "region": regions.full_name(code),
             "warnings": warnings,
-            "typed": {level: values.get(level, "") for level in _LEVELS},
+            "typed": {key: values.get(key, "") for key in (*_LEVELS, "next")},
             "change": f"{reverse('organizations:create')}?{_typed(values)}",
         }
         return page(request, "organizations/mobile/create_confirm.html", context)
@@ -57,7 +58,8 @@ def create(request: HttpRequest) -> HttpResponse:
     except FORM_ERRORS as error:
         return _form(request, values, error)
     messages.success(request, f"“{made.name}”已创建，您是主管理员。")
-    return redirect_to(reverse("organizations:home", args=[made.pk]), request)
+    home = reverse("organizations:home", args=[made.pk])
+    return redirect_to(safe_path(values.get("next", ""), request, default=home), request)
 
 
 @login_required
@@ -73,6 +75,7 @@ def _form(
 ) -> HttpResponse:
     context: dict[str, Any] = {
         "name": values.get("name", ""),
+        "next": values.get("next", ""),
         "name_warn": settings.ENV.org_name_warn,
         "name_max": settings.ENV.org_name_max,
         **_region_context(values),
@@ -118,5 +121,5 @@ def _more_to_choose(values: QueryDict) -> bool:
 
 
 def _typed(values: QueryDict) -> str:
-    kept = {key: values.get(key, "") for key in ("name", *_LEVELS)}
+    kept = {key: values.get(key, "") for key in ("name", *_LEVELS, "next")}
     return urlencode({key: text for key, text in kept.items() if text})
