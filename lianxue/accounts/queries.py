@@ -76,12 +76,17 @@ def user_by_phone(phone: str) -> User | None:
 
 def latest_realname_request(user: User) -> RealNameVerification | None:
     """The person's newest request, whatever became of it."""
-    return RealNameVerification.objects.filter(user=user).order_by("-submitted_at", "-pk").first()
+    rows = RealNameVerification.objects.filter(user=user).defer("id_number")
+    return rows.order_by("-submitted_at", "-pk").first()
 
 
 def realname_requests(actor: Actor, state: str = "") -> QuerySet[RealNameVerification, Any]:
-    """Requests that the actor may see, the longest waiting first; ``state`` '' means all."""
-    rows = policy.visible_realname_requests(actor).select_related("user", "decided_by")
+    """Requests that the actor may see, the longest waiting first; ``state`` '' means all.
+
+    The full number is not even read: that is for ``actions.realname.read_full``, which is audited.
+    """
+    rows = policy.visible_realname_requests(actor).defer("id_number")
+    rows = rows.select_related("user", "decided_by")
     if state:
         rows = rows.filter(state=state)
     return rows.order_by("submitted_at", "pk")
@@ -92,7 +97,7 @@ def export_of(user: User) -> dict[str, Any]:
 
     The ID number stays masked: its full form is read through ``read_full`` alone.
     """
-    requests = RealNameVerification.objects.filter(user=user).order_by("submitted_at")
+    requests = RealNameVerification.objects.filter(user=user).defer("id_number")
     consents = Consent.objects.filter(user=user).order_by("given_at")
     dingtalk = dingtalk_of(user)
     return {
@@ -110,7 +115,7 @@ def export_of(user: User) -> dict[str, Any]:
                 "提交时间": request.submitted_at,
                 "原因": request.reason,
             }
-            for request in requests
+            for request in requests.order_by("submitted_at")
         ],
         "同意记录": [
             {

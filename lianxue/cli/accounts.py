@@ -3,7 +3,7 @@
 import click
 
 from lianxue.accounts.actions import keys as key_actions
-from lianxue.accounts.actions import users
+from lianxue.accounts.actions import security, users
 from lianxue.shared import crypto
 from lianxue.shared.actors import Operator
 from lianxue.shared.phones import mask_phone
@@ -29,6 +29,14 @@ def operator_remove(phone: str) -> None:
     """Take the site's service from the person of PHONE; the account stays."""
     user = users.remove_operator(Operator(), phone)
     click.echo(f"{user.name}（{mask_phone(user.phone)}）不再是本站运维人员。")
+
+
+@operator.command("reset-second-step")
+@click.argument("phone")
+def operator_reset_second_step(phone: str) -> None:
+    """Let the person of PHONE in again who lost phone, passkey and backup codes; check who asks."""
+    user = security.reset_second_factors(Operator(), phone)
+    click.echo(f"{user.name}（{mask_phone(user.phone)}）的第二步验证已重置，所有登录已退出。")
 
 
 @click.group()

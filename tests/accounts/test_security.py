@@ -15,6 +15,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
+from click.testing import CliRunner
 from django.test import Client
 from django.urls import reverse
 
@@ -23,6 +24,8 @@ from lianxue.accounts.actions import dingtalk, security
 from lianxue.accounts.models import User
 from lianxue.accounts.social import Proof
 from lianxue.audit.models import AuditEvent
+from lianxue.cli.accounts import operator as command
+from lianxue.shared.actors import Operator
 from lianxue.shared.errors import InvalidInput, NotFound, RateLimited, StateConflict
 from tests.cast import Cast, sign_in
 from tests.factories import UserFactory
@@ -223,8 +226,8 @@ def test_turning_the_authenticator_app_on_and_off(user: User) -> None:
     assert secret not in json.dumps(row.data)
     assert row.data["secret"].startswith("aes-256-gcm:")
     off = reverse("accounts:totp_off")
-    assert client.post(off)["Location"].startswith("/me/security/confirm/")
-    assert fresh_client(user, "mfa").post(off)["Location"] == "/me/security/"
+    assert fresh_client(user).post(off)["Location"].startswith("/me/security/confirm/")
+    assert client.post(off)["Location"] == "/me/security/"
     assert not Authenticator.objects.filter(user=user).exists()
     with pytest.raises(NotFound):
         security.disable_totp(user)
@@ -268,6 +271,22 @@ def test_new_recovery_codes_void_the_old(user: User) -> None:
     assert len(re.findall(r"<li[^>]*>\d{4} \d{4}</li>", answer.content.decode())) == 10
     with pytest.raises(InvalidInput):
         security.spend_code(user, old[0])
+
+
+def test_the_operator_lets_somebody_in_again_who_lost_everything(user: User) -> None:
+    with pytest.raises(StateConflict):
+        security.reset_second_factors(Operator(), user.phone)
+    with pytest.raises(NotFound):
+        security.reset_second_factors(Operator(), "13912340000")
+    security.set_password(user, PASSWORD, PASSWORD)
+    client = log_in(user)
+    security.enable_totp(user, SECRET, totp_code())
+    shown = CliRunner().invoke(command, ["reset-second-step", user.phone])
+    assert shown.exit_code == 0, shown.output
+    assert user.phone not in shown.output
+    assert not Authenticator.objects.exists()
+    assert client.get("/me/").status_code == 302
+    log_in(user)
 
 
 def test_signing_in_asks_for_the_second_factor(user: User) -> None:

@@ -252,7 +252,10 @@ def _lock_pending(actor: Actor, request_id: int) -> RealNameVerification:
 def _decide(actor: Actor, request: RealNameVerification) -> None:
     request.decided_at = now()
     request.decided_by = actor if isinstance(actor, User) else None
-    request.save()
+    fields = ["state", "reason", "decided_at", "decided_by"]
+    if not request.id_number_hash:
+        fields += ["id_number", "id_number_hash"]
+    request.save(update_fields=fields)
     close_todos(actor, topic=TOPIC, subject=_subject(request))
 
 

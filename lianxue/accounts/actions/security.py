@@ -28,8 +28,10 @@ from lianxue.accounts.mfa import unseal
 from lianxue.accounts.models import User
 from lianxue.audit.actions import record, register_events
 from lianxue.shared import ratelimit
+from lianxue.shared.actors import Operator
 from lianxue.shared.clock import now
 from lianxue.shared.errors import InvalidInput, NotFound, StateConflict
+from lianxue.shared.phones import normalize_phone
 
 register_events(
     {
@@ -42,6 +44,7 @@ register_events(
         "account.passkey_removed": "移除了通行密钥",
         "account.session_ended": "退出了其他设备上的登录",
         "account.second_factor_failed": "第二步验证未成功",
+        "account.second_factors_reset": "重置了第二步验证",
     }
 )
 
@@ -170,6 +173,24 @@ def remove_passkey(actor: User, passkey_id: int) -> None:
         raise NotFound("没有找到这个通行密钥，可能已经移除。")
     _drop_lonely_recovery_codes(user)
     record(user, "account.passkey_removed", target=user, data={"passkey": passkey_id})
+
+
+@transaction.atomic
+def reset_second_factors(actor: Operator, phone: str) -> User:
+    """Take every second factor from a person who has lost theirs, and sign them out everywhere.
+
+    The operator makes sure who is asking. Raises InvalidInput, NotFound, StateConflict.
+    """
+    number = normalize_phone(phone)
+    user = User.objects.select_for_update().filter(phone=number).first()
+    if user is None:
+        raise NotFound("没有这个号码的账号。")
+    if not Authenticator.objects.filter(user=user).delete()[0]:
+        raise StateConflict("这个账号没有开启第二步验证。")
+    for row in UserSession.objects.filter(user_id=user.pk):
+        row.end()
+    record(actor, "account.second_factors_reset", target=user)
+    return user
 
 
 @transaction.atomic

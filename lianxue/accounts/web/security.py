@@ -3,6 +3,7 @@
 from typing import Any
 
 import segno
+from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa.totp.internal.auth import generate_totp_secret
 from allauth.mfa.webauthn.internal import auth as webauthn
 from django.contrib import messages
@@ -104,7 +105,11 @@ def totp(request: HttpRequest) -> HttpResponse:
 
 
 def _after_factor(request: HttpRequest, codes: list[str], text: str) -> HttpResponse:
-    """The first second factor brings recovery codes: shown once, on this answer."""
+    """The first second factor brings recovery codes: shown once, on this answer.
+
+    Who has just made or used it need not prove it again on the next page.
+    """
+    record_authentication(request, current_user(request), "mfa", reauthenticated=True)
     if not codes:
         return _back(request, text)
     return page(request, "accounts/mobile/security_codes.html", {"codes": codes, "text": text})
