@@ -1,11 +1,15 @@
 """What the tests of registration and login share."""
 
 import re
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
+from django.db import connection
 from django.test import Client
 
+from lianxue.shared.errors import DomainError
 from lianxue.shared.gateways import sms
 
 PHONE = "18012349100"
@@ -60,3 +64,25 @@ def text_of(html: bytes) -> str:
     page = re.sub(r'name="csrfmiddlewaretoken" value="[^"]+"', "", page)
     page = re.sub(r'"X-CSRFToken": "[^"]+"', "", page)
     return re.sub(r'nonce="[^"]+"', "", page)
+
+
+def together(acts: list[Callable[[], object]]) -> list[object]:
+    """The results, or the domain errors, of acts that start at the same moment in threads."""
+    results: list[object] = []
+    barrier = threading.Barrier(len(acts))
+
+    def one(act: Callable[[], object]) -> None:
+        barrier.wait()
+        try:
+            results.append(act())
+        except DomainError as error:
+            results.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=one, args=(act,)) for act in acts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results

@@ -1,6 +1,5 @@
 """Codes: one use, five minutes, five tries, one browser; limits per phone and per address."""
 
-import threading
 from datetime import timedelta
 
 import pytest
@@ -13,10 +12,10 @@ from lianxue.accounts import pending
 from lianxue.accounts.actions import challenges, users
 from lianxue.accounts.models import PhoneChallenge
 from lianxue.audit.models import AuditEvent
-from lianxue.shared.errors import DomainError, InvalidInput, RateLimited, StateConflict, Unavailable
+from lianxue.shared.errors import InvalidInput, RateLimited, StateConflict, Unavailable
 from lianxue.shared.gateways import sms
 
-from .helpers import PHONE, Outbox
+from .helpers import PHONE, Outbox, together
 
 HERE, BROWSER = "203.0.113.7", "the secret of a browser"
 
@@ -306,7 +305,7 @@ def test_the_browsers_secret_is_long() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_one_code_sent_twice_at_once_is_right_once(outbox: Outbox) -> None:
     challenge = asked()
-    results = _together(6, lambda: challenges.verify(challenge.pk, BROWSER, outbox.code, HERE).pk)
+    results = together([lambda: challenges.verify(challenge.pk, BROWSER, outbox.code, HERE).pk] * 6)
     assert sum(1 for result in results if result == challenge.pk) == 1
 
 
@@ -314,29 +313,7 @@ def test_one_code_sent_twice_at_once_is_right_once(outbox: Outbox) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_wrong_tries_at_once_are_all_counted(outbox: Outbox) -> None:
     challenge = asked()
-    results = _together(8, lambda: challenges.verify(challenge.pk, BROWSER, outbox.wrong, HERE))
+    results = together([lambda: challenges.verify(challenge.pk, BROWSER, outbox.wrong, HERE)] * 8)
     assert all(isinstance(result, InvalidInput) for result in results)
     assert PhoneChallenge.objects.get().tries_left == 0
     assert AuditEvent.objects.filter(action="account.login_failed").count() == 5
-
-
-def _together(count: int, act: object) -> list[object]:
-    """The results or the errors of ``count`` threads that start at the same moment."""
-    results: list[object] = []
-    barrier = threading.Barrier(count)
-
-    def one() -> None:
-        barrier.wait()
-        try:
-            results.append(act())  # type: ignore[operator]
-        except DomainError as error:
-            results.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=one) for _ in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
+from lianxue.accounts import agreements
 from lianxue.accounts.actions import challenges
 from lianxue.accounts.models import Consent, PhoneChallenge, User
 from lianxue.audit.models import AuditEvent
@@ -14,7 +15,7 @@ from lianxue.inbox.models import InboxItem
 from lianxue.onboarding import actions
 from lianxue.organizations.models import Membership
 from lianxue.shared.errors import InvalidInput, StateConflict
-from tests.accounts.helpers import PHONE, Outbox, begin, register
+from tests.accounts.helpers import PHONE, Outbox, begin, register, together
 from tests.cast import Cast, sign_in
 from tests.factories import MembershipFactory, UserFactory
 
@@ -301,3 +302,28 @@ def test_membership_of_a_dissolved_organisation_stays_asleep(
     register(client, outbox)
     seat.refresh_from_db()
     assert seat.state == Membership.State.INVITED
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_two_browsers_finish_the_same_number_at_once(outbox: Outbox) -> None:
+    """One user, one activation; the other browser signs the same user in."""
+    seat = MembershipFactory(user=None, phone=PHONE, name="林小雨")
+    held = []
+    for browser in ("one", "two"):
+        challenge = challenges.start(PHONE, "register", browser, "10.0.0.1")
+        PhoneChallenge.objects.filter(pk=challenge.pk).update(
+            verified_at=timezone.now(),
+            consents=agreements.consents_now(),
+        )
+        challenge.refresh_from_db()
+        held += [challenge, challenge]
+    results = together([lambda c=c: actions.complete_registration(c, "林小雨", "") for c in held])
+    done = [one for one in results if isinstance(one, actions.Registered)]
+    assert sorted(one.is_new for one in done) == [False, True]
+    assert sum(isinstance(one, StateConflict) for one in results) == 2
+    user = User.objects.get()
+    assert {one.user for one in done} == {user}
+    seat.refresh_from_db()
+    assert seat.user == user
+    assert Consent.objects.count() == 2
