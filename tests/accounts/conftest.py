@@ -6,6 +6,9 @@ from typing import Any
 import pytest
 from django.conf import settings
 
+from lianxue.accounts.models import User
+from tests.factories import UserFactory
+
 from .helpers import outbox
 
 __all__ = ["outbox"]
@@ -26,3 +29,11 @@ def env() -> Iterator[Setter]:
     yield change
     for key, value in before.items():
         setattr(settings.ENV, key, value)
+
+
+@pytest.fixture
+def user(db: None) -> User:
+    made: User = UserFactory(name="李明")
+    made.set_unusable_password()
+    made.save()
+    return made

@@ -19,7 +19,7 @@ from lianxue.shared.actors import Operator
 from lianxue.shared.clock import now
 from tests.factories import UserFactory
 
-from .test_security import SECRET, totp_code
+from .proofs import SECRET, totp_code
 
 
 @pytest.fixture

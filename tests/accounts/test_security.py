@@ -1,28 +1,22 @@
-"""账号与安全: a fresh proof, password, authenticator app, passkeys, sessions, DingTalk."""
+"""账号与安全: a fresh proof, password, authenticator app, recovery codes, sessions."""
 
 import json
 import re
 import time
-from typing import Any
 
 import pytest
 import time_machine
 from allauth.account.internal.flows.login import (
     _AUTHENTICATION_METHODS_USER_SESSION_KEY,
-    AUTHENTICATION_METHODS_SESSION_KEY,
 )
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
-from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
 from click.testing import CliRunner
 from django.test import Client
 from django.urls import reverse
 
-from lianxue.accounts import mfa
-from lianxue.accounts.actions import dingtalk, security
+from lianxue.accounts.actions import security
 from lianxue.accounts.models import User
-from lianxue.accounts.social import Proof
 from lianxue.audit.models import AuditEvent
 from lianxue.cli.accounts import operator as command
 from lianxue.shared.actors import Operator
@@ -30,39 +24,7 @@ from lianxue.shared.errors import InvalidInput, NotFound, RateLimited, StateConf
 from tests.cast import Cast, sign_in
 from tests.factories import UserFactory
 
-SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
-PASSWORD = "wo-ai-xuexi-2026"
-
-
-def totp_code(secret: str = SECRET, step: int = 0) -> str:
-    return str(format_hotp_value(hotp_value(secret, int(time.time()) // 30 + step)))
-
-
-def fresh_client(user: User, method: str = "code", age: int = 0) -> Client:
-    """A browser in which ``user`` proved themself ``age`` seconds ago."""
-    client = sign_in(user)
-    session = client.session
-    session[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": method, "at": time.time() - age}]
-    session[_AUTHENTICATION_METHODS_USER_SESSION_KEY] = str(user.pk)
-    session.save()
-    return client
-
-
-@pytest.fixture
-def user(db: None) -> User:
-    made: User = UserFactory(name="李明")
-    made.set_unusable_password()
-    made.save()
-    return made
-
-
-def log_in(user: User) -> Client:
-    """A browser that came in through the login page, by password."""
-    client = Client(HTTP_USER_AGENT="Mozilla/5.0 (Linux; Android 14) Chrome/120 Mobile")
-    form = {"by": "password", "phone": user.phone, "password": PASSWORD}
-    assert client.post("/login/", form)["Location"] == "/"
-    return client
-
+from .proofs import PASSWORD, SECRET, fresh_client, log_in, totp_code
 
 # ---- a fresh proof
 
@@ -315,71 +277,6 @@ def test_the_second_step_without_a_first_leads_to_login(db: None) -> None:
     assert answer.request["PATH_INFO"] == "/login/"
 
 
-# ---- passkeys
-
-
-NONSENSE = [
-    "",
-    "nonsense",
-    "[]",
-    "{}",
-    '{"id": 1}',
-    '{"id": "AA", "rawId": "AA", "type": "public-key", "response": {}}',
-    '{"id": "AA", "rawId": "AA", "type": "public-key", "response": {"clientDataJSON": "e30",'
-    ' "attestationObject": "AAAA", "authenticatorData": "AAAA", "signature": "AA",'
-    ' "userHandle": "MQ"}}',
-    '{"response": {"userHandle": "AAAA"}}',
-    '{"response": []}',
-]
-
-
-def test_passkey_page_and_bad_answers(user: User) -> None:
-    client = fresh_client(user)
-    page = client.get(reverse("accounts:passkeys")).content.decode()
-    assert "data-options" in page
-    assert "script-src" not in page
-    for answer in NONSENSE:
-        posted = client.post(
-            reverse("accounts:passkeys"), {"name": "我的手机", "credential": answer}
-        )
-        assert posted.status_code == 422, answer
-        assert "没有添加成功" in posted.content.decode()
-        assert 'value="我的手机"' in posted.content.decode()
-
-
-def test_nonsense_in_place_of_a_passkey_is_refused_at_every_door(user: User) -> None:
-    security.set_password(user, PASSWORD, PASSWORD)
-    Authenticator.objects.create(user=user, type="totp", data={"secret": mfa.seal(SECRET)})
-    confirming, entering = sign_in(user), Client()
-    form = {"by": "password", "phone": user.phone, "password": PASSWORD}
-    assert entering.post("/login/", form)["Location"] == "/login/second-step/"
-    for credential in NONSENSE[:4]:
-        asked = {"way": "passkey", "credential": credential}
-        assert confirming.post("/me/security/confirm/", asked).status_code == 422
-    for credential in NONSENSE:
-        assert entering.post("/login/second-step/", {"credential": credential}).status_code == 200
-    assert entering.get("/me/").status_code == 302
-
-
-def test_passkeys_are_the_persons_own(user: User) -> None:
-    mine = Authenticator.objects.create(user=user, type="webauthn", data={"name": "手机"})
-    nosy = fresh_client(UserFactory())
-    remove = reverse("accounts:passkey_remove", args=[mine.pk])
-    assert nosy.post(remove).status_code == 404
-    assert fresh_client(user, "mfa").post(remove).status_code == 302
-    assert not Authenticator.objects.filter(user=user).exists()
-
-
-def test_passkey_login_door(db: None) -> None:
-    client = Client()
-    options = client.get("/login/passkey/").json()
-    assert options["publicKey"]["userVerification"] == "required"
-    for credential in NONSENSE:
-        answer = client.post("/login/passkey/", {"credential": credential})
-        assert answer["Location"] == "/login/"
-    assert "没有用通行密钥登录成功" in client.get("/login/").content.decode()
-
-
 # ---- sessions
 
 
@@ -398,140 +295,6 @@ def test_ending_one_session_and_all_others(user: User) -> None:
     assert here.get("/me/").status_code == 200
     mine = UserSession.objects.get(session_key=here.session.session_key)
     assert here.post(reverse("accounts:session_end", args=[mine.pk])).status_code == 404
-
-
-# ---- DingTalk
-
-
-class _Answer:
-    def __init__(self, data: dict[str, Any]) -> None:
-        self.data = data
-
-    def raise_for_status(self) -> None:
-        """Always well."""
-
-    def json(self) -> dict[str, Any]:
-        return dict(self.data)
-
-
-class _DingTalk:
-    """Stands in for DingTalk's two addresses."""
-
-    uid = "dt-open-1"
-
-    def __enter__(self) -> "_DingTalk":
-        return self
-
-    def __exit__(self, *args: object) -> None:
-        """Nothing to close."""
-
-    def request(self, method: str, url: str, **kwargs: Any) -> _Answer:
-        assert kwargs["json"]["code"] == "the-code"
-        return _Answer({"accessToken": "t", "refreshToken": "r", "expireIn": 7200})
-
-    def get(self, url: str, **kwargs: Any) -> _Answer:
-        assert kwargs["headers"]["x-acs-dingtalk-access-token"] == "t"
-        return _Answer({"openId": self.uid, "nick": "小李", "mobile": "13900000000"})
-
-
-@pytest.fixture
-def ding(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings.SOCIALACCOUNT_PROVIDERS = {
-        "dingtalk": {"APP": {"client_id": "an-id", "secret": "a-secret"}}
-    }
-    monkeypatch.setattr(
-        "lianxue.accounts.social.SocialAdapter.get_requests_session", lambda self: _DingTalk()
-    )
-
-
-def through_dingtalk(client: Client, **form: str) -> Any:
-    """There and back; the answer of the callback."""
-    away = client.post("/login/dingtalk/", form)
-    assert away.status_code == 302
-    assert away["Location"].startswith("https://login.dingtalk.com/oauth2/auth?")
-    state = re.search(r"state=([^&]+)", away["Location"])
-    assert state
-    return client.get("/login/dingtalk/callback/", {"authCode": "the-code", "state": state[1]})
-
-
-def test_without_keys_there_is_no_dingtalk(user: User) -> None:
-    assert "钉钉" not in Client().get("/login/").content.decode()
-    assert "绑定钉钉" not in sign_in(user).get("/me/security/").content.decode()
-    assert Client().post("/login/dingtalk/").status_code == 404
-    assert Client().get("/login/dingtalk/callback/").status_code == 404
-
-
-@pytest.mark.usefixtures("ding")
-def test_an_unlinked_dingtalk_account_makes_no_user_and_is_linked_after_login(user: User) -> None:
-    security.set_password(user, PASSWORD, PASSWORD)
-    client = Client()
-    before = User.objects.count()
-    back = through_dingtalk(client)
-    assert back["Location"] == "/me/security/dingtalk/"
-    assert User.objects.count() == before
-    assert not SocialAccount.objects.exists()
-    login = client.get(back["Location"])
-    assert login["Location"] == "/login/?next=/me/security/dingtalk/"
-    assert "还没有绑定" in client.get(login["Location"]).content.decode()
-    form = {"by": "password", "phone": user.phone, "password": PASSWORD}
-    signed_in = client.post("/login/", form | {"next": "/me/security/dingtalk/"})
-    assert signed_in["Location"] == "/me/security/dingtalk/"
-    assert "小李" in client.get("/me/security/dingtalk/").content.decode()
-    assert client.post("/me/security/dingtalk/", {"answer": "yes"}).status_code == 302
-    account = SocialAccount.objects.get(user=user)
-    assert (account.uid, account.extra_data) == ("dt-open-1", {"nick": "小李"})
-    # from now on it signs in, keeping nothing more about the person
-    again = Client()
-    assert through_dingtalk(again, next="/me/")["Location"] == "/me/"
-    assert again.get("/me/").status_code == 200
-    account.refresh_from_db()
-    assert account.extra_data == {"nick": "小李"}
-
-
-@pytest.mark.usefixtures("ding")
-def test_saying_no_links_nothing(user: User) -> None:
-    client = fresh_client(user)
-    assert through_dingtalk(client, process="connect")["Location"] == "/me/security/dingtalk/"
-    client.post("/me/security/dingtalk/", {"answer": "no"})
-    assert not SocialAccount.objects.exists()
-    assert client.get("/me/security/dingtalk/")["Location"] == "/me/security/"
-
-
-@pytest.mark.django_db
-@pytest.mark.usefixtures("ding")
-def test_cancelling_at_dingtalk_leads_back_with_a_word() -> None:
-    client = Client()
-    away = client.post("/login/dingtalk/")
-    state = re.search(r"state=([^&]+)", away["Location"])
-    assert state
-    answer = client.get("/login/dingtalk/callback/", {"error": "access_denied", "state": state[1]})
-    assert answer["Location"] == "/login/"
-    forged = Client().get("/login/dingtalk/callback/", {"authCode": "x", "state": "forged"})
-    assert forged["Location"] == "/login/"
-    assert Client().get("/login/dingtalk/").status_code == 405
-
-
-def test_one_dingtalk_account_serves_one_user(user: User) -> None:
-    other = UserFactory()
-    dingtalk.link(user, Proof("a", "小李"))
-    dingtalk.link(user, Proof("a", "小李"))
-    with pytest.raises(StateConflict, match="另一个账号"):
-        dingtalk.link(other, Proof("a", "小李"))
-    with pytest.raises(StateConflict, match="先解除"):
-        dingtalk.link(user, Proof("b", "小李"))
-    assert SocialAccount.objects.count() == 1
-    assert fresh_client(user).post(reverse("accounts:dingtalk_unlink")).status_code == 302
-    with pytest.raises(NotFound):
-        dingtalk.unlink(user)
-
-
-@pytest.mark.usefixtures("ding")
-def test_dingtalk_login_still_asks_for_the_second_factor(user: User) -> None:
-    dingtalk.link(user, Proof("dt-open-1", "小李"))
-    security.enable_totp(user, SECRET, totp_code())
-    client = Client()
-    assert through_dingtalk(client)["Location"] == "/login/second-step/"
-    assert client.get("/me/").status_code == 302
 
 
 def test_the_security_page_says_what_protects_the_account(cast: Cast) -> None:
