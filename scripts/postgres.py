@@ -4,10 +4,12 @@ As a program: ``python scripts/postgres.py COMMAND…`` runs COMMAND with LIANXU
 """
 
 import contextlib
+import ctypes
 import os
 import pwd
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -17,6 +19,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 START_SECONDS = 60
+_PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 # It holds nothing worth keeping, so it need not wait for the disk.
 SPEED = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200"]
 
@@ -76,7 +80,7 @@ def server() -> Iterator[str]:
         yield f"postgres://lianxue:{password}@127.0.0.1:{port}/postgres"
     finally:
         if process:
-            process.send_signal(2)  # fast shutdown
+            process.send_signal(signal.SIGINT)  # fast shutdown
             try:
                 process.wait(20)
             except subprocess.TimeoutExpired:
@@ -93,7 +97,8 @@ def _start(
         process: subprocess.Popen[bytes] = subprocess.Popen(
             [bin_folder / "postgres", "-D", folder / "data", "-h", "127.0.0.1", "-p", str(port),
              "-k", str(folder), *(word for option in SPEED for word in ("-c", option))],
-            stdout=output, stderr=subprocess.STDOUT, cwd=folder, start_new_session=True, **account,
+            stdout=output, stderr=subprocess.STDOUT, cwd=folder, start_new_session=True,
+            preexec_fn=_stop_with_parent if _libc else None, **account,
         )  # type: ignore[call-overload]  # fmt: skip
     end = time.monotonic() + START_SECONDS
     while time.monotonic() < end and process.poll() is None:
@@ -105,8 +110,21 @@ def _start(
     raise RuntimeError(f"PostgreSQL did not start:\n{log.read_text(errors='replace')}")
 
 
+def _stop_with_parent() -> None:
+    """Linux: the server stops when we are killed without a chance to stop it."""
+    if _libc:
+        _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGINT)
+
+
+def end_on_signals() -> None:
+    """Leave by an exception when told to stop, so that what was started is stopped."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda signum, frame: sys.exit(128 + signum))
+
+
 def main() -> int:
     """Run a command beside the server."""
+    end_on_signals()
     with server() as url:
         environment = os.environ | {"LIANXUE_DATABASE_URL": url}
         return subprocess.run(sys.argv[1:], env=environment).returncode

@@ -115,6 +115,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="no servers, no browser")
     quick = parser.parse_args().quick
+    postgres.end_on_signals()
     missing = [] if quick else packages.provide()
     todo = steps(quick=quick)
     with environment() as variables:
