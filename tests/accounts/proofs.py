@@ -1,12 +1,15 @@
 """People who have proved who they are, for the tests of what needs a proof."""
 
+import threading
 import time
+from typing import Any
 
 from allauth.account.internal.flows.login import (
     _AUTHENTICATION_METHODS_USER_SESSION_KEY,
     AUTHENTICATION_METHODS_SESSION_KEY,
 )
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+from django.db import connections
 from django.test import Client
 
 from lianxue.accounts.models import User
@@ -36,3 +39,26 @@ def log_in(user: User) -> Client:
     form = {"by": "password", "phone": user.phone, "password": PASSWORD}
     assert client.post("/login/", form)["Location"] == "/"
     return client
+
+
+def at_once(calls: list[Any]) -> list[str]:
+    """Run all in threads that start together; each outcome by its error's name."""
+    gate = threading.Barrier(len(calls))
+    outcomes: list[str] = []
+
+    def run(call: Any) -> None:
+        gate.wait()
+        try:
+            call()
+            outcomes.append("ok")
+        except Exception as error:
+            outcomes.append(type(error).__name__)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=[call]) for call in calls]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return outcomes

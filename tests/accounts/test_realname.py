@@ -1,11 +1,10 @@
 """Real-name verification (manual 1.4): the person's way, the operators' queue, what is kept."""
 
 import json
-import threading
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, connections, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
@@ -25,6 +24,7 @@ from tests.cast import Cast, sign_in
 from tests.factories import UserFactory
 
 from .conftest import Setter
+from .proofs import at_once
 
 NUMBER = "11010519491231002X"
 OTHER = "440524198001010013"
@@ -354,26 +354,3 @@ def test_one_number_sent_by_two_people_at_once_ends_in_one_request() -> None:
     outcomes = at_once([lambda p=p: submit(p) for p in people])
     assert sorted(outcomes) == ["InvalidInput", "ok"]
     assert RealNameVerification.objects.count() == 1
-
-
-def at_once(calls: list[Any]) -> list[str]:
-    """Run all in threads that start together; each outcome by its error's name."""
-    gate = threading.Barrier(len(calls))
-    outcomes: list[str] = []
-
-    def run(call: Any) -> None:
-        gate.wait()
-        try:
-            call()
-            outcomes.append("ok")
-        except Exception as error:
-            outcomes.append(type(error).__name__)
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=[call]) for call in calls]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return outcomes

@@ -24,7 +24,7 @@ from lianxue.shared.errors import InvalidInput, NotFound, RateLimited, StateConf
 from tests.cast import Cast, sign_in
 from tests.factories import UserFactory
 
-from .proofs import PASSWORD, SECRET, fresh_client, log_in, totp_code
+from .proofs import PASSWORD, SECRET, at_once, fresh_client, log_in, totp_code
 
 # ---- a fresh proof
 
@@ -210,6 +210,16 @@ def test_each_code_works_once(user: User) -> None:
         security.spend_code(user, recovery[0])
     row = Authenticator.objects.get(user=user, type="recovery_codes")
     assert row.data["used_mask"] == 1
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_one_code_typed_twice_at_once_works_once() -> None:
+    person = UserFactory()
+    recovery = security.enable_totp(person, SECRET, totp_code(step=-1))
+    for code in (recovery[0], totp_code()):
+        outcomes = at_once([lambda c=code: security.spend_code(person, c) for _ in range(3)])
+        assert sorted(outcomes) == ["InvalidInput", "InvalidInput", "ok"]
 
 
 def test_guessing_codes_is_limited(user: User) -> None:

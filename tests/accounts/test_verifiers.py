@@ -20,7 +20,7 @@ from lianxue.accounts import realname_terms, verifiers
 from lianxue.accounts.actions import realname as actions
 from lianxue.accounts.models import RealNameVerification, User
 from lianxue.audit.models import AuditEvent
-from lianxue.shared.errors import NotFound
+from lianxue.shared.errors import NotFound, RateLimited
 from lianxue.shared.gateways.aliyun import Request, sign
 from tests.cast import sign_in
 from tests.factories import UserFactory
@@ -214,6 +214,16 @@ def test_a_request_withdrawn_while_the_call_is_on_its_way_stays_withdrawn(
 def test_retry_without_a_request(db: None) -> None:
     with pytest.raises(NotFound):
         actions.retry(UserFactory())
+
+
+def test_retries_are_limited(aliyun: Aliyun, db: None) -> None:
+    aliyun.answer = {"Code": "500"}
+    user = UserFactory()
+    submit(user)
+    for _ in range(actions.RETRIES):
+        assert actions.retry(user).state == "pending"
+    with pytest.raises(RateLimited):
+        actions.retry(user)
 
 
 # ---- the demo's

@@ -24,6 +24,7 @@ from lianxue.inbox.actions import (
     post_message,
     post_todo,
 )
+from lianxue.shared import ratelimit
 from lianxue.shared.actors import Operator
 from lianxue.shared.clock import now
 from lianxue.shared.crypto import keyed_hash
@@ -43,6 +44,7 @@ TOPIC = "realname"
 HASH_CONTEXT = "realname"
 #: Requests per person and day: each may cost a call to a paid service.
 DAILY_LIMIT = 5
+RETRIES = 10  # per person and hour
 _NAME = re.compile(
     r"[\u3400-\u9fff\U00020000-\U000323af]+(·[\u3400-\u9fff\U00020000-\U000323af]+)*"
 )
@@ -74,7 +76,8 @@ def submit(actor: User, submission: Submission) -> RealNameVerification:
 
 
 def retry(actor: User) -> RealNameVerification:
-    """Ask the verifier again about the actor's open request. Raises NotFound."""
+    """Ask the verifier again about the actor's open request. Raises NotFound, RateLimited."""
+    ratelimit.hit(f"realname-retry:{actor.pk}", RETRIES, 3600, "核验次数太多，请一小时后再试。")
     request = RealNameVerification.objects.filter(
         user=actor, state=RealNameVerification.State.PENDING
     ).first()
