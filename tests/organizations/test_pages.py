@@ -218,6 +218,11 @@ def test_every_bad_row_and_line_is_named_and_all_typing_kept(cast: Cast) -> None
     page = answer.content.decode()
     assert "第 2 行：请写成“姓名 手机号码”" in page
     assert "周小小 13600000002" in page
+    typed = {"branch_id": "top", "name": "钱多", "phone": "136", "lines": "周小小 1\n没有号码"}
+    page = browser.post(url("members_add", cast.county.pk), typed).content.decode()
+    assert 'id="phone-0-error"' in page
+    assert "第 1 行：手机号码应为 11 位数字" in page
+    assert "第 2 行：请写成" in page
     lines = f"周小小 13600000002\n孙小小 {cast.member.phone}"
     answer = browser.post(url("members_add", cast.county.pk), {"branch_id": "top", "lines": lines})
     assert "第 2 行：这个号码已在“第一党支部”中（刘洋）" in answer.content.decode()
@@ -360,6 +365,12 @@ def test_dragging_on_the_console(cast: Cast) -> None:
     level = text(browser, url("console_level", cast.county.pk), branch=cast.general_branch.pk)
     assert "第一党支部" in level
     assert "<html" not in level
+    address = url("console_level", cast.county.pk)
+    marked = text(browser, address, branch=cast.general_branch.pk, current=cast.first_branch.pk)
+    assert 'aria-current="true"' in marked
+    for nonsense in ("x", "9" * 30):
+        query = {"branch": cast.general_branch.pk, "current": nonsense}
+        assert "aria-current" not in text(browser, address, **query)
     move = url("console_move", cast.county.pk)
     answer = browser.post(
         move, {"moved": cast.second_branch.pk, "target": cast.general_branch.pk}, follow=True

@@ -115,8 +115,11 @@ def add_members(
     return Added(rows, sum(row.user_id is not None for row in rows))
 
 
-def _check_people(organization: Organization, people: Sequence[NewPerson]) -> list[NewPerson]:
-    """The people, tidied, their phones locked. Raises InvalidInput that names every bad one."""
+def look_over(people: Sequence[NewPerson]) -> tuple[list[NewPerson], dict[str, str]]:
+    """The people as they would be kept, and what is wrong by ``people.<n>.name`` / ``….phone``.
+
+    Reads nothing from the database, so a form can name all of its faults at once.
+    """
     fields: dict[str, str] = {}
     clean: list[NewPerson] = []
     seen: dict[str, int] = {}
@@ -135,11 +138,19 @@ def _check_people(organization: Organization, people: Sequence[NewPerson]) -> li
                 fields[f"people.{index}.phone"] = f"这个号码和第 {seen[phone] + 1} 位相同。"
             seen.setdefault(phone, index)
         clean.append(NewPerson(name, phone))
-    phone_lock(seen)
-    for taken in _living(organization, phone__in=seen):
+    return clean, fields
+
+
+def _check_people(organization: Organization, people: Sequence[NewPerson]) -> list[NewPerson]:
+    """The people, tidied, their phones locked. Raises InvalidInput that names every bad one."""
+    clean, fields = look_over(people)
+    at = {person.phone: index for index, person in reversed(list(enumerate(clean)))}
+    at.pop("", None)
+    phone_lock(at)
+    for taken in _living(organization, phone__in=at):
         where = taken.branch.name if taken.branch else organization.name
         fields.setdefault(
-            f"people.{seen[taken.phone]}.phone",
+            f"people.{at[taken.phone]}.phone",
             f"这个号码已在“{where}”中（{taken.name}），不能重复添加。",
         )
     if fields:

@@ -102,7 +102,8 @@ def _collect(rows: list[tuple[str, str]], lines: str) -> list[_Typed]:
         else:
             found.append(_Typed(person, True, number))
     if bad:
-        raise InvalidInput(_BAD, fields={"lines": _lines_words(bad)})
+        _, faults = actions.look_over([one.person for one in found])
+        raise InvalidInput(_BAD, fields=_at_its_place(faults, found, bad))
     if not found:
         raise InvalidInput(
             "请至少填写一位成员的姓名和手机号码。", fields={"name-0": "请填写姓名和手机号码。"}
@@ -122,9 +123,12 @@ def _add(
         raise InvalidInput(error.message, fields=_at_its_place(error.fields, typed)) from error
 
 
-def _at_its_place(messages_by_key: dict[str, str], typed: list[_Typed]) -> dict[str, str]:
+def _at_its_place(
+    messages_by_key: dict[str, str], typed: list[_Typed], bad: dict[int, str] | None = None
+) -> dict[str, str]:
+    """Messages by person become messages by row or line; ``bad``: lines that made no sense."""
     fields: dict[str, str] = {}
-    lines: dict[int, str] = {}
+    lines = dict(bad or {})
     for key, text in messages_by_key.items():
         match = re.fullmatch(r"people\.(\d+)\.(name|phone)", key)
         if match is None:

@@ -17,6 +17,9 @@ from .common import number_in
 from .home import chosen_place
 from .tree import level_of
 
+#: Branches that one unfolding of the tree shows at most.
+_LEVEL = 500
+
 
 @login_required
 @require_safe
@@ -24,13 +27,13 @@ def tree(request: HttpRequest, organization_id: int) -> HttpResponse:
     """组织架构 beside the people of the chosen branch (with all below)."""
     user = current_user(request)
     organization, _ = queries.get_administered(user, organization_id)
-    context = level_of(request, organization_id)
+    context = level_of(request, organization_id, _LEVEL)
     cut = queries.MemberFilter(
         branch=context["branch"],
         state=request.GET.get("state", ""),
         text=request.GET.get("q", "")[:40],
     )
-    top = list(queries.children_of(organization, None))
+    top = list(queries.children_of(organization, None)[:_LEVEL])
     context |= {
         "cut": cut,
         "people": paginate(queries.members(user, organization, cut), request.GET.get("page", 1)),
@@ -58,7 +61,20 @@ def members(request: HttpRequest) -> HttpResponse:
 def level(request: HttpRequest, organization_id: int) -> HttpResponse:
     """The branches right below ``?branch=``, for one unfolding of the tree (htmx)."""
     queries.get_administered(current_user(request), organization_id)
-    return page(request, "organizations/console/_level.html", level_of(request, organization_id))
+    context = level_of(request, organization_id, _LEVEL)
+    current = request.GET.get("current", "")
+    chosen = None
+    if current.isascii() and current.isdigit():
+        chosen = (
+            policy.visible_branches(current_user(request), context["organization"])
+            .filter(pk=int(current))
+            .first()
+        )
+    context |= {
+        "current": chosen,
+        "open_ids": {one.pk for one in queries.ancestors_of(chosen)} if chosen else set(),
+    }
+    return page(request, "organizations/console/_level.html", context)
 
 
 @login_required

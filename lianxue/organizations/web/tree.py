@@ -27,10 +27,11 @@ def tree_url(organization_id: int, branch_id: int | None = None, name: str = "tr
     return f"{base}?branch={branch_id}" if branch_id else base
 
 
-def level_of(request: HttpRequest, organization_id: int) -> dict[str, Any]:
+def level_of(request: HttpRequest, organization_id: int, size: int = 50) -> dict[str, Any]:
     """One level: the branch of ``?branch=`` (or the top), its way up, children and their tallies.
 
-    A fixed number of statements, however large the organisation.
+    ``?level=`` turns the pages of the children, ``size`` at a time. A fixed number of statements,
+    however large the organisation.
     """
     user = current_user(request)
     organization = queries.get_visible(user, organization_id)
@@ -39,7 +40,8 @@ def level_of(request: HttpRequest, organization_id: int) -> dict[str, Any]:
     except InvalidInput:
         raise NotFound from None
     branch = queries.get_branch(user, organization, branch_id) if branch_id else None
-    children = list(queries.children_of(organization, branch))
+    level = paginate(queries.children_of(organization, branch), request.GET.get("level", 1), size)
+    children = level.items
     shown = [*children, branch] if branch else children
     tallies = queries.tallies(organization, shown)
     if branch:
@@ -53,6 +55,7 @@ def level_of(request: HttpRequest, organization_id: int) -> dict[str, Any]:
         "branch": branch,
         "way": queries.ancestors_of(branch) if branch else [],
         "children": children,
+        "level": level,
         "tallies": tallies,
         "here": here,
         "power": power,
