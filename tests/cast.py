@@ -1,6 +1,6 @@
 """The stable cast: one province's chain with everybody that a door can meet.
 
-    省 (root, certified) — 市 (certified) — 县 (certified) ; 新 (uncertified) ; 外 (another, uncertified)
+    省 (root, certified) — 市 (certified) — 县 (certified); 新 and 外 (uncertified)
 
 县 has a general branch 第一党总支 with 第一党支部 below it, and 第二党支部 beside it.
 All are verified administrators unless the name says otherwise; all people are invented.
@@ -111,9 +111,7 @@ def make_cast() -> Cast:
     ]
     memberships = {}
     for person, place, branch, role, scope in seats:
-        seat = MembershipFactory(
-            organization=places[place], user=people[person], branch=branch
-        )
+        seat = MembershipFactory(organization=places[place], user=people[person], branch=branch)
         memberships[people[person].pk] = seat
         if role:
             grant(seat, RoleGrant.Role(role), scope)

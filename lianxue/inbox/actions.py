@@ -52,7 +52,7 @@ def close_todos(actor: Subject, *, topic: str, subject: str) -> None:
 
 @transaction.atomic
 def mark_read(actor: Subject, item_id: int) -> InboxItem:
-    """``actor`` has read a message of theirs; reading twice keeps the first time. Raises NotFound."""
+    """``actor`` has read an own message; reading twice keeps the first time. Raises NotFound."""
     item = InboxItem.objects.filter(
         pk=item_id, kind=InboxItem.Kind.MESSAGE, place=user_place(int(actor.pk))
     ).first()

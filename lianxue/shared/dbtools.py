@@ -74,5 +74,6 @@ def lock_name(*names: str) -> None:
         for name in names
     }
     with connection.cursor() as cursor:
-        for key in sorted(keys):
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [key])
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(key) FROM unnest(%s::bigint[]) AS t (key)", [sorted(keys)]
+        )

@@ -27,6 +27,6 @@ def path_step(pk: int) -> str:
 
 
 def path_end(path: str) -> str:
-    """The first path behind ``path``'s whole subtree: ``path <= p < path_end(path)`` is the subtree."""
+    """The first path behind ``path``'s subtree, which is ``path <= p < path_end(path)``."""
     head, last = path[:-STEP], path[-STEP:]
     return head + path_step(int(last, 36) + 1)

@@ -34,7 +34,7 @@ class Page(Generic[M]):
 
 
 def paginate(rows: QuerySet[M, Any], number: object = 1, size: int = 20) -> Page[M]:
-    """Page ``number`` of ``rows`` (two statements). A number that makes no sense means the nearest one."""
+    """Page ``number`` of ``rows``, in two statements; an impossible number is the nearest one."""
     total = rows.count()
     try:
         wanted = int(str(number))

@@ -52,7 +52,7 @@ def test_verification_finds_harm(harm: str) -> None:
     for n in range(3):
         record(None, "test.happened", data={"n": n})
     if connection.vendor == "sqlite":
-        undo = ["DROP TRIGGER audit_auditevent_no_update", "DROP TRIGGER audit_auditevent_no_delete"]
+        undo = [f"DROP TRIGGER audit_auditevent_no_{verb}" for verb in ("update", "delete")]
     else:
         undo = ["ALTER TABLE audit_auditevent DISABLE TRIGGER USER"]
     with connection.cursor() as cursor:

@@ -21,7 +21,8 @@ def test_a_todo_is_one_row_for_all_who_hold_the_role(cast: Cast) -> None:
     assert InboxItem.objects.count() == 1
     assert [t.title for t in open_todos(places_of(cast.owner))] == [NOTE.title]
     assert open_todos(places_of(cast.whole_admin)).count() == 1
-    for person in (cast.colleague, cast.outsider_admin, cast.member, cast.city_admin, cast.stranger):
+    others = (cast.colleague, cast.outsider_admin, cast.member, cast.city_admin, cast.stranger)
+    for person in others:
         assert open_todos(places_of(person)).count() == 0
     assert waiting_by_topic(places_of(cast.owner)) == {"test.todo": 1}
 
