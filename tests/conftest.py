@@ -5,6 +5,7 @@ from collections.abc import Generator
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.db import connection
 
 from tests.cast import cast
@@ -13,11 +14,14 @@ __all__ = ["cast"]
 
 
 def pytest_configure() -> None:
-    """Plain static files: the tests run without collectstatic."""
+    """Plain static files, so that no test needs collectstatic; passwords cheap to hash."""
     settings.STORAGES["staticfiles"]["BACKEND"] = (
         "django.contrib.staticfiles.storage.StaticFilesStorage"
     )
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+    Argon2PasswordHasher.time_cost = 1
+    Argon2PasswordHasher.memory_cost = 64  # KiB
+    Argon2PasswordHasher.parallelism = 1
 
 
 @pytest.hookimpl(wrapper=True)
