@@ -65,6 +65,8 @@ class Chain(RuleBasedStateMachine):
         self.root = self.known[0]
         setup.name_root(Operator(), self.root.name)
         self.root.certified = True
+        for above, below in ((0, 1), (1, 2), (0, 3)):  # a chain to begin with
+            self._certify(self.known[above], self.known[below])
 
     def teardown(self) -> None:
         """Leave nothing behind for the next example."""
@@ -81,6 +83,11 @@ class Chain(RuleBasedStateMachine):
     def _pick(self, number: int) -> Known:
         return self.known[number % len(self.known)]
 
+    def _likely(self, number: int, certified: bool) -> Known:
+        """Mostly one for which the step is allowed, else anyone: both answers come up often."""
+        fit = [one for one in self.known if one.certified == certified and not one.dissolved]
+        return fit[number % len(fit)] if fit and number % 4 else self._pick(number)
+
     def _below(self, one: Known) -> list[Known]:
         return [other for other in self.known if other.superior == one.pk]
 
@@ -96,7 +103,9 @@ class Chain(RuleBasedStateMachine):
     @rule(above=PICK, below=PICK)
     def certify(self, above: int, below: int) -> None:
         """Invite, apply, approve."""
-        superior, applicant = self._pick(above), self._pick(below)
+        self._certify(self._likely(above, certified=True), self._likely(below, certified=False))
+
+    def _certify(self, superior: Known, applicant: Known) -> None:
         allowed = (
             superior.certified
             and not applicant.certified
@@ -117,7 +126,8 @@ class Chain(RuleBasedStateMachine):
     @rule(above=PICK, below=PICK)
     def apply_and_wait(self, above: int, below: int) -> None:
         """An application that nobody decides: it must not stop, nor survive, what comes later."""
-        superior, applicant = self._pick(above), self._pick(below)
+        superior = self._likely(above, certified=True)
+        applicant = self._likely(below, certified=False)
         try:
             with transaction.atomic():
                 link = invitations.create_invitation(superior.admin, superior.pk, Terms())
@@ -130,7 +140,7 @@ class Chain(RuleBasedStateMachine):
     @rule(one=PICK, by_superior=st.booleans())
     def decertify(self, one: int, by_superior: bool) -> None:
         """By the superior or by the organisation itself."""
-        target = self._pick(one)
+        target = self._likely(one, certified=True)
         superiors = [other for other in self.known if other.pk == target.superior]
         actor = superiors[0].admin if by_superior and superiors else target.admin
         allowed = target.certified and target is not self.root and not self._below(target)
