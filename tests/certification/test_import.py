@@ -238,6 +238,18 @@ def test_administrators_are_named_and_the_rest_wait_to_be_claimed() -> None:
     assert (later.changed, later.admins_named, later.unclaimed) == (1, 1, 0)
 
 
+def test_a_wrong_number_is_corrected_while_nobody_has_come() -> None:
+    load(ADMINS)
+    right = ADMINS.replace("138 0000 0001", "138 0000 0009")
+    report = load(right)
+    assert (report.changed, report.admins_named) == (1, 0)
+    assert RoleGrant.objects.get().membership.phone == "13800000009"
+    assert load(right).changed == 0
+    Membership.objects.update(state="active", user=UserFactory(phone="13800000009"))
+    assert load(ADMINS).changed == 0
+    assert Membership.objects.get().phone == "13800000009"
+
+
 def test_a_registered_administrator_is_active_at_once() -> None:
     user = UserFactory(phone="13800000001")
     load(ADMINS)

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from django.db import transaction
 
 from lianxue.audit.actions import hold, record
-from lianxue.organizations.actions import organizations, roles
+from lianxue.organizations.actions import members, organizations, roles
 from lianxue.organizations.actions.bulk import SetUp, amend_set_up, set_up_organizations
-from lianxue.organizations.models import Organization, RoleGrant
+from lianxue.organizations.models import Membership, Organization, RoleGrant
 from lianxue.shared.actors import Operator
 from lianxue.shared.errors import DomainError, StateConflict
 
@@ -83,6 +83,7 @@ def import_chain(
     _amend(actor, plan)
     progress("逐级认证", 0, len(rows))
     _certify_all(actor, plan)
+    _correct_admins(actor, plan)
     report = Report(admins_named=_name_admins(actor, plan, progress), warnings=plan.warnings)
     report.created = len(plan.made)
     report.changed = len(plan.touched - plan.made)
@@ -147,6 +148,30 @@ def _claimed(plan: Plan) -> set[int]:
             role=RoleGrant.Role.MAIN_ADMIN,
         ).values_list("organization_id", flat=True)
     )
+
+
+def _correct_admins(actor: Operator, plan: Plan) -> None:
+    """Another phone in the file for one who has not come yet: the number was wrong."""
+    waiting = {
+        grant.organization_id: grant.membership
+        for grant in RoleGrant.objects.filter(
+            organization__in=[one.pk for one in plan.there.values()],
+            role=RoleGrant.Role.MAIN_ADMIN,
+            membership__state=Membership.State.INVITED,
+        ).select_related("membership")
+    }
+    errors: list[tuple[int, str]] = []
+    for row in plan.rows:
+        seat = waiting.get(plan.there[row.code].pk)
+        if seat is None or not row.admin_phone or row.admin_phone == seat.phone:
+            continue
+        try:
+            members.correct_phone(actor, seat.pk, row.admin_phone)
+        except DomainError as error:
+            errors.append((row.number, error.message))
+        plan.touched.add(row.code)
+    if errors:
+        raise ChainFileError(errors)
 
 
 def _name_admins(actor: Operator, plan: Plan, progress: Progress) -> int:
