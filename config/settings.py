@@ -4,6 +4,7 @@
 What follows it is Django's own settings module.
 """
 
+import re
 import secrets
 import sys
 from pathlib import Path
@@ -56,11 +57,26 @@ class Env(BaseSettings):
     org_name_warn: int = Field(20, ge=4, le=100)
     # Rules for organisations' names (manual 2.1): every name must match this expression.
     org_name_pattern: str = r"^[\u4e00-\u9fffA-Za-z0-9（）()、·\-]+$"
+    # What people read when a name doesn't match it.
+    org_name_rule: str = Field(
+        "名称只能用汉字、字母、数字和（）、· -，请去掉空格和其他符号。",
+        min_length=4,
+        max_length=100,
+    )
 
     @field_validator("allowed_hosts", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+
+    @field_validator("org_name_pattern")
+    @classmethod
+    def _expression(cls, value: str) -> str:
+        try:
+            re.compile(value)
+        except re.error as error:
+            raise ValueError(f"must be a regular expression ({error})") from None
+        return value
 
     @field_validator("site_url", "aliyun_sms_endpoint", "aliyun_id_endpoint")
     @classmethod

@@ -16,6 +16,7 @@ from .actions import members as member_actions
 from .actions import organizations as organization_actions
 from .actions import roles as role_actions
 from .models import Branch
+from .newcomers import NewPerson
 
 router = Router(tags=["organizations"])
 
@@ -139,7 +140,7 @@ def list_members(
 )
 def add_members(request: HttpRequest, organization_id: int, body: s.PeopleIn) -> Any:
     """Add people by name and phone, all or none."""
-    people = [member_actions.NewPerson(one.name, one.phone) for one in body.people]
+    people = [NewPerson(one.name, one.phone) for one in body.people]
     added = member_actions.add_members(
         current_user(request), organization_id, body.branch_id, people
     )

@@ -12,6 +12,7 @@ from lianxue.accounts.models import User
 from lianxue.audit.queries import first_broken_link
 from lianxue.organizations.actions import branches, members, organizations, roles
 from lianxue.organizations.models import Branch, Membership, Organization, RoleGrant
+from lianxue.organizations.newcomers import NewPerson
 from lianxue.shared.errors import DomainError
 from tests.cast import Cast, make_cast
 from tests.factories import MembershipFactory, OrganizationFactory, UserFactory, grant
@@ -86,7 +87,7 @@ def test_two_branches_moved_below_each_other_at_once(people: Cast) -> None:
 
 def test_delete_while_somebody_is_added(people: Cast) -> None:
     made = branches.add_branch(people.owner, people.county.pk, "空支部", "branch")
-    new = [members.NewPerson("钱多", "13600000001")]
+    new = [NewPerson("钱多", "13600000001")]
     results = at_once(
         [
             lambda: branches.delete_branch(people.owner, made.pk),
@@ -100,7 +101,7 @@ def test_delete_while_somebody_is_added(people: Cast) -> None:
 
 def test_the_same_person_added_twice_at_once(people: Cast) -> None:
     def add() -> members.Added:
-        new = [members.NewPerson("钱多", "13600000001")]
+        new = [NewPerson("钱多", "13600000001")]
         return members.add_members(people.owner, people.county.pk, None, new)
 
     assert len(good(at_once([add, add, add]))) == 1
@@ -120,7 +121,7 @@ def test_registering_while_being_added_never_leaves_anybody_waiting(people: Cast
             [
                 lambda phone=phone: register(phone),  # type: ignore[misc]
                 lambda phone=phone: members.add_members(  # type: ignore[misc]
-                    people.owner, people.county.pk, None, [members.NewPerson("钱多", phone)]
+                    people.owner, people.county.pk, None, [NewPerson("钱多", phone)]
                 ),
             ]
         )

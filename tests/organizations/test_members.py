@@ -11,8 +11,8 @@ from lianxue.audit.queries import first_broken_link
 from lianxue.inbox.models import InboxItem
 from lianxue.organizations import queries
 from lianxue.organizations.actions import members, roles
-from lianxue.organizations.actions.members import NewPerson
 from lianxue.organizations.models import FormerPhone, HandoverOffer, Membership, RoleGrant
+from lianxue.organizations.newcomers import MAX_AT_ONCE, NewPerson
 from lianxue.shared.errors import InvalidInput, NotFound, PermissionDenied, StateConflict
 from tests.cast import Cast
 from tests.factories import MembershipFactory, OrganizationFactory, UserFactory
@@ -68,7 +68,7 @@ def test_every_bad_person_is_named_and_nobody_is_added(cast: Cast) -> None:
 
 
 def test_none_and_too_many(cast: Cast) -> None:
-    many = [NewPerson("某", f"136{n:08d}") for n in range(members.MAX_AT_ONCE + 1)]
+    many = [NewPerson("某", f"136{n:08d}") for n in range(MAX_AT_ONCE + 1)]
     for people in ([], many):
         with pytest.raises(InvalidInput) as caught:
             members.add_members(cast.owner, cast.county.pk, None, people)

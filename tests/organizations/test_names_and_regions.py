@@ -1,11 +1,15 @@
 """Rules for names (settings), and the current divisions of GB/T 2260."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 from django.conf import settings
 
 from lianxue.organizations import regions
-from lianxue.organizations.actions.members import tidy_person_name
 from lianxue.organizations.actions.organizations import check_name, tidy_name
+from lianxue.organizations.newcomers import tidy_person_name
 from lianxue.organizations.web.adding import parse_line
 from lianxue.shared.errors import InvalidInput
 
@@ -34,6 +38,29 @@ def test_a_bad_name_is_refused_at_its_field(name: str, words: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         check_name(name)
     assert words in caught.value.fields["name"]
+
+
+def test_the_rules_are_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings.ENV, "org_name_pattern", "^中共.+$")
+    monkeypatch.setattr(settings.ENV, "org_name_rule", "名称请以“中共”开头。")
+    with pytest.raises(InvalidInput) as caught:
+        check_name("历山县委宣传部")
+    assert caught.value.fields == {"name": "名称请以“中共”开头。"}
+    assert check_name("中共历山县委宣传部") == []
+
+
+def test_a_bad_expression_stops_the_start() -> None:
+    command = [sys.executable, "-c", "import config.settings"]
+    run = subprocess.run(
+        command,
+        env=os.environ | {"LIANXUE_ORG_NAME_PATTERN": "("},
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 1
+    assert "LIANXUE_ORG_NAME_PATTERN" in run.stderr
+    assert "regular expression" in run.stderr
 
 
 def test_names_are_tidied_but_chinese_brackets_stay() -> None:

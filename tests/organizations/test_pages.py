@@ -13,6 +13,7 @@ from lianxue.inbox.actions import Note, post_todo
 from lianxue.organizations import queries
 from lianxue.organizations.actions import branches, members, roles
 from lianxue.organizations.models import Branch, HandoverOffer, Membership
+from lianxue.organizations.newcomers import NewPerson
 from tests.cast import Cast, sign_in
 from tests.factories import MembershipFactory, make_branch
 
@@ -292,7 +293,7 @@ def test_the_handover_page_by_page(cast: Cast) -> None:
 
 
 def test_the_list_is_searched_filtered_and_paged(cast: Cast) -> None:
-    people = [members.NewPerson("某人", f"136{n:08d}") for n in range(30)]
+    people = [NewPerson("某人", f"136{n:08d}") for n in range(30)]
     members.add_members(cast.owner, cast.county.pk, cast.second_branch.pk, people)
     browser = sign_in(cast.owner)
     page = text(browser, url("members", cast.county.pk), state="invited")

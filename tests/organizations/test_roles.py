@@ -17,7 +17,7 @@ from lianxue.shared.errors import (
     StateConflict,
 )
 from tests.cast import Cast
-from tests.factories import OrganizationFactory, make_branch
+from tests.factories import MembershipFactory, OrganizationFactory, grant, make_branch
 
 
 def seat(cast: Cast, user: User) -> int:
@@ -183,6 +183,18 @@ def test_an_office_named_before_registration_begins_with_it(cast: Cast) -> None:
     user = User.objects.create_user(phone="13600001111", name="孙未来")
     members.activate_for(user)
     assert policy.power_in(user, place).main
+
+
+def test_an_awaited_office_can_not_be_led_astray_by_another_phone(cast: Cast) -> None:
+    place = OrganizationFactory()
+    row = roles.name_main_admin(Operator(), place, "孙未来", "13600001111")
+    helper = MembershipFactory(organization=place, user=cast.stranger)
+    grant(helper, RoleGrant.Role.LEARNING_ADMIN)
+    with pytest.raises(PermissionDenied):
+        members.correct_phone(cast.stranger, row.pk, cast.member.phone)
+    members.correct_phone(Operator(), row.pk, "13600002222")
+    row.refresh_from_db()
+    assert row.phone == "13600002222"
 
 
 def test_claim(cast: Cast) -> None:

@@ -18,6 +18,7 @@ from hypothesis.stateful import (
 from lianxue.organizations import queries
 from lianxue.organizations.actions import branches, members
 from lianxue.organizations.models import Branch, Membership, Organization, RoleGrant
+from lianxue.organizations.newcomers import NewPerson
 from lianxue.shared.errors import DomainError
 from tests.factories import MembershipFactory, OrganizationFactory, UserFactory, grant
 
@@ -103,7 +104,7 @@ class Trees(RuleBasedStateMachine):
             self._owner(organization),
             organization.pk,
             branch.pk if branch else None,
-            [members.NewPerson("某人", f"136{self.people:08d}")],
+            [NewPerson("某人", f"136{self.people:08d}")],
         )
 
     @rule(which=st.integers(0, 1), who=PICK, place=PICK, leave=st.booleans())

@@ -1,7 +1,6 @@
 """People in an organisation: add, correct, move, remove; the coming of those who were awaited."""
 
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +18,8 @@ from lianxue.shared.phones import mask_phone, normalize_phone
 
 from .. import policy
 from ..models import Branch, FormerPhone, HandoverOffer, Membership, Organization, RoleGrant
+from ..newcomers import MAX_AT_ONCE, look_over
+from ..newcomers import NewPerson as NewPerson
 from . import organizations
 
 register_events(
@@ -32,17 +33,7 @@ register_events(
     }
 )
 
-#: People that one form may bring.
-MAX_AT_ONCE = 200
 MAX_REASON = 100
-
-
-@dataclass(frozen=True)
-class NewPerson:
-    """What is known of a person before it comes: as typed, not yet checked."""
-
-    name: str
-    phone: str
 
 
 @dataclass(frozen=True)
@@ -51,18 +42,6 @@ class Added:
 
     memberships: list[Membership]
     active: int
-
-
-def tidy_person_name(text: str, field: str = "name") -> str:
-    """A person's name as it is kept, 1 to 20 characters. Raises InvalidInput at ``field``."""
-    name = re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text)).strip()
-    if not name:
-        raise InvalidInput.at(field, "请填写姓名。")
-    if len(name) > 20:
-        raise InvalidInput.at(field, f"姓名最多 20 个字，现在是 {len(name)} 个字。")
-    if not re.fullmatch(r"[^\W\d_]+(?:[ ·.'-][^\W\d_]+)*", name):
-        raise InvalidInput.at(field, "姓名只能用汉字、字母和间隔号“·”，请检查。")
-    return name
 
 
 def phone_lock(phones: Iterable[str]) -> None:
@@ -113,32 +92,6 @@ def add_members(
         if row.user_id is not None:
             _greet(row, organization)
     return Added(rows, sum(row.user_id is not None for row in rows))
-
-
-def look_over(people: Sequence[NewPerson]) -> tuple[list[NewPerson], dict[str, str]]:
-    """The people as they would be kept, and what is wrong by ``people.<n>.name`` / ``….phone``.
-
-    Reads nothing from the database, so a form can name all of its faults at once.
-    """
-    fields: dict[str, str] = {}
-    clean: list[NewPerson] = []
-    seen: dict[str, int] = {}
-    for index, person in enumerate(people):
-        name = phone = ""
-        try:
-            name = tidy_person_name(person.name, f"people.{index}.name")
-        except InvalidInput as error:
-            fields |= error.fields
-        try:
-            phone = normalize_phone(person.phone, field=f"people.{index}.phone")
-        except InvalidInput as error:
-            fields |= error.fields
-        else:
-            if phone in seen:
-                fields[f"people.{index}.phone"] = f"这个号码和第 {seen[phone] + 1} 位相同。"
-            seen.setdefault(phone, index)
-        clean.append(NewPerson(name, phone))
-    return clean, fields
 
 
 def _check_people(organization: Organization, people: Sequence[NewPerson]) -> list[NewPerson]:
@@ -215,12 +168,16 @@ def _greet(row: Membership, organization: Organization) -> None:
 def correct_phone(actor: Actor, membership_id: int, phone: str) -> Membership:
     """Put a wrong number right while its owner has not come; the wrong one stays in the history.
 
-    Becomes active at once when the right number is registered. Raises InvalidInput at ``phone``,
-    StateConflict when the person is active already (then the number is the person's own).
+    Becomes active at once when the right number is registered. An awaited administrator's number
+    is the main administrator's or the operator's to correct: the office goes to whoever owns it.
+    Raises PermissionDenied, InvalidInput at ``phone``, StateConflict once the person is active
+    (then the number is the person's own).
     """
     organization, row = lock_member(actor, membership_id)
     if row.state != Membership.State.INVITED:
         raise StateConflict("该成员已激活，号码由本人管理，不能在这里更正。")
+    if row.role_grants.exists() and not policy.power_in(actor, organization).main:
+        raise PermissionDenied("该成员是待激活的管理员，请由主管理员或平台运维人员更正号码。")
     phone = normalize_phone(phone)
     if phone == row.phone:
         raise InvalidInput.at("phone", "和现在的号码相同，没有需要更正的内容。")

@@ -48,9 +48,7 @@ def check_name(name: str) -> list[str]:
             f"名称最多 {env.org_name_max} 个字，现在是 {len(name)} 个字，请适当缩写。",
         )
     if not re.fullmatch(env.org_name_pattern, name):
-        raise InvalidInput.at(
-            "name", "名称只能用汉字、字母、数字和（）、· -，请去掉空格和其他符号。"
-        )
+        raise InvalidInput.at("name", env.org_name_rule)
     if len(name) > env.org_name_warn:
         return [
             f"名称有 {len(name)} 个字，超过了建议的 {env.org_name_warn} 个字。"

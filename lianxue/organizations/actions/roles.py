@@ -13,8 +13,9 @@ from lianxue.shared.phones import mask_phone, normalize_phone
 
 from .. import policy
 from ..models import Branch, HandoverOffer, Membership, Organization, RoleGrant
+from ..newcomers import tidy_person_name
 from . import organizations
-from .members import lock_member, phone_lock, tidy_person_name
+from .members import lock_member, phone_lock
 
 register_events(
     {

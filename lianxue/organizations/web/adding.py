@@ -16,7 +16,7 @@ from lianxue.shared.web import redirect_to
 
 from .. import queries
 from ..actions import members as actions
-from ..actions.members import NewPerson
+from ..newcomers import MAX_AT_ONCE, NewPerson, look_over
 from .common import FORM_ERRORS, branch_choices, form_page, number_in, require_covers
 
 _ROWS = 3
@@ -65,14 +65,14 @@ def members_add(request: HttpRequest, organization_id: int) -> HttpResponse:
         "choices": choices,
         "whole": power.whole,
         "rows": rows,
-        "max_at_once": actions.MAX_AT_ONCE,
+        "max_at_once": MAX_AT_ONCE,
     }
     return form_page(request, "organizations/mobile/members_add.html", context, error)
 
 
 def _typed_rows(request: HttpRequest) -> list[tuple[str, str]]:
     names, phones = request.POST.getlist("name"), request.POST.getlist("phone")
-    rows = list(zip(names, phones, strict=False))[: actions.MAX_AT_ONCE]
+    rows = list(zip(names, phones, strict=False))[:MAX_AT_ONCE]
     return rows or [("", "")] * _ROWS
 
 
@@ -102,7 +102,7 @@ def _collect(rows: list[tuple[str, str]], lines: str) -> list[_Typed]:
         else:
             found.append(_Typed(person, True, number))
     if bad:
-        _, faults = actions.look_over([one.person for one in found])
+        _, faults = look_over([one.person for one in found])
         raise InvalidInput(_BAD, fields=_at_its_place(faults, found, bad))
     if not found:
         raise InvalidInput(
