@@ -122,7 +122,7 @@ def _row(number: int, values: dict[str, str], pattern: str) -> tuple[Row, list[s
         wrong.append(f"level “{values['level']}”不对，应为 {'、'.join(LEVELS)} 或留空。")
     if values["parent_code"] and not is_code(values["parent_code"]):
         wrong.append("parent_code 应为 1 至 20 位的数字、字母、- 或 _，或留空。")
-    elif values["parent_code"] == values["code"]:
+    elif values["code"] and values["parent_code"] == values["code"]:
         wrong.append("parent_code 与自己的 code 相同。")
     admin_name, phone = values.get("admin_name", ""), values.get("admin_phone", "")
     if bool(admin_name) != bool(phone):

@@ -22,7 +22,10 @@ def chain() -> None:
 @chain.command()
 @click.argument("name")
 def root(name: str) -> None:
-    """Name NAME the chain's root, once; an organisation of this name is taken or made."""
+    """Name the root of the chain, once.
+
+    An uncertified organisation called NAME is taken; where there is none, one is made.
+    """
     organization, changed = setup.name_root(Operator(), name)
     click.echo(
         f"最上级组织：{organization.name}（编号 {organization.pk}）"
@@ -41,7 +44,7 @@ def root(name: str) -> None:
     help="The pattern of the organisations' names, e.g. 中共{name}委员会.",
 )
 def import_(file: Path, pattern: str) -> None:
-    """Set up and certify the organisations of FILE, or nothing at all.
+    """Set up and certify a whole chain, or nothing.
 
     Columns: code,name,parent_code,level and, if wanted, admin_name,admin_phone; UTF-8 or GB18030.
     """
@@ -70,7 +73,10 @@ def import_(file: Path, pattern: str) -> None:
 @click.argument("organization")
 @click.option("--days", default=7, show_default=True, type=int, help="1, 7 or 30.")
 def claim(organization: str, days: int) -> None:
-    """Print a claim link for the 待认领 ORGANIZATION: its code, or its whole name."""
+    """Print a link that hands over a 待认领 organisation.
+
+    ORGANIZATION is its code, or its whole name.
+    """
     found = list(
         (
             Organization.objects.filter(code=organization, dissolved_at=None)
