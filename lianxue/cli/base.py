@@ -2,9 +2,11 @@
 
 import ipaddress
 import os
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import django
+from django.conf import settings
 
 
 def setup(*, demo: bool = False) -> None:
@@ -19,6 +21,11 @@ def setup(*, demo: bool = False) -> None:
         os.environ["LIANXUE_REALNAME_VERIFIER"] = "demo"
         os.environ.setdefault("LIANXUE_SMS_BACKEND", "file")
     django.setup()
+
+
+def demo_mark() -> Path:
+    """The file that says: this data folder is a demo's, and is never made a real installation."""
+    return Path(settings.DATA_DIR) / "demo"
 
 
 def is_loopback(host: str) -> bool:

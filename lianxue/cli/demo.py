@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 
 from . import supervisor
-from .base import is_loopback, setup
+from .base import demo_mark, is_loopback, setup
 from .up import address_for, prepare, refuse_open_door, serve
 
 
@@ -28,21 +28,28 @@ def demo(host: str, port: int, *, empty: bool) -> None:
     setup(demo=True)
     refuse_open_door(host)
     prepare()
+    claim_folder()
     if not empty:
         load_once()
     serve(host, port, 1, lambda: announce(host, port, empty=empty))
 
 
-def load_once() -> None:
-    """Fill an empty database; refuse one that real people use."""
+def claim_folder() -> None:
+    """Mark the data folder as a demo's; refuse one that real people use."""
     users = get_user_model().objects
-    if users.filter(is_demo=True).exists():
+    if demo_mark().exists() or users.filter(is_demo=True).exists() or not users.exists():
+        demo_mark().touch()
         return
-    if users.exists():
-        raise click.ClickException(
-            f"{settings.DATA_DIR} holds a real installation, no demo is made of it; "
-            "give the demo a folder of its own: LIANXUE_DATA_DIR=…"
-        )
+    raise click.ClickException(
+        f"{settings.DATA_DIR} holds a real installation, no demo is made of it; "
+        "give the demo a folder of its own: LIANXUE_DATA_DIR=…"
+    )
+
+
+def load_once() -> None:
+    """Fill an empty database."""
+    if get_user_model().objects.exists():
+        return
     print("Making the demo chain …", flush=True)
     import_module("lianxue.cli.demo_data").load()
 

@@ -17,8 +17,9 @@ from django.db.migrations.executor import MigrationExecutor
 from lianxue.shared.clock import now
 from lianxue.shared.models import WorkerBeat
 
-from .base import host_of, is_loopback
+from .base import demo_mark, host_of, is_loopback
 
+NEVER_REAL = "begin with a new LIANXUE_DATA_DIR (or database); a demo is never made real"
 WORKER_SILENT = timedelta(minutes=2)
 
 
@@ -198,11 +199,16 @@ def accounts() -> Iterator[Finding]:
     if settings.DEMO:
         return
     users = get_user_model().objects
+    if demo_mark().exists():
+        yield Finding(
+            f"{settings.DATA_DIR} is a demo's: whoever is in it was let in without proof",
+            NEVER_REAL,
+        )
     invented = users.filter(is_demo=True).count()
     if invented:
         yield Finding(
             f"{invented} demo accounts are in this installation: anybody could sign in",
-            "begin with a new LIANXUE_DATA_DIR (or database); a demo is never made real",
+            NEVER_REAL,
         )
     manual = settings.ENV.realname_verifier == "manual"
     if manual and not users.filter(is_operator=True, is_active=True).exists():

@@ -14,7 +14,7 @@ from django.core.management import call_command
 from django.db import connections
 
 from . import supervisor
-from .base import host_of, is_loopback, setup
+from .base import demo_mark, host_of, is_loopback, setup
 
 
 @click.command()
@@ -51,9 +51,11 @@ def refuse_open_door(host: str) -> None:
 
 def refuse_invented_people() -> None:
     """Demo accounts have well-known phones; a real installation must not be made of a demo."""
-    if not settings.DEMO and get_user_model().objects.filter(is_demo=True).exists():
+    if settings.DEMO:
+        return
+    if demo_mark().exists() or get_user_model().objects.filter(is_demo=True).exists():
         raise click.ClickException(
-            f"the database of {settings.DATA_DIR} is a demo's, its accounts are open to anybody; "
+            f"{settings.DATA_DIR} is a demo's, its accounts are open to anybody; "
             "begin with a new LIANXUE_DATA_DIR (or database)"
         )
 

@@ -64,6 +64,11 @@ def test_a_demo_account_in_a_real_installation_is_an_open_door(sound):
     assert "WRONG  1 demo accounts are in this installation" in output
 
 
+def test_a_folder_that_was_a_demo_is_an_open_door(sound):
+    (sound / "demo").touch()
+    assert "was let in without proof -> begin with a new LIANXUE_DATA_DIR" in told()
+
+
 def test_an_installation_without_operator_can_approve_nobody(sound, settings):
     site_operator = UserFactory._meta.model.objects.filter(is_operator=True)
     site_operator.update(is_active=False)

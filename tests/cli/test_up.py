@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -181,3 +182,21 @@ def test_an_open_door_or_a_bad_setting_stops_the_start(start, port, words, varia
     assert told in output
     assert "Traceback" not in output
     assert output.strip().count("\n") == 0
+
+
+def test_a_demo_is_never_made_real_nor_the_other_way_round(start, port, tmp_path):
+    """On SQLite: the folder tells. ``demo`` makes one with people in it, ``up`` refuses it."""
+    folder = {"LIANXUE_DATA_DIR": str(tmp_path), "LIANXUE_DATABASE_URL": ""}
+    demo = start("demo", "--port", str(port), **folder)
+    for line in demo.stdout:
+        if "Ctrl-C stops everything" in line:
+            break
+    demo.send_signal(signal.SIGINT)
+    assert demo.wait(30) == 0
+    output, _ = start("up", "--port", str(port), **folder).communicate(timeout=30)
+    assert f"{tmp_path} is a demo's" in output
+    with sqlite3.connect(tmp_path / "lianxue.sqlite3") as database:
+        database.execute("UPDATE accounts_user SET is_demo = 0")
+    (tmp_path / "demo").unlink()
+    output, _ = start("demo", "--port", str(port), **folder).communicate(timeout=30)
+    assert f"{tmp_path} holds a real installation" in output
