@@ -1,6 +1,7 @@
 """登录: by a code or by a password; 退出登录."""
 
 from collections import defaultdict
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -22,11 +23,6 @@ from ..models import PhoneChallenge
 from ..session import sign_in, sign_out
 
 Purpose = PhoneChallenge.Purpose
-#: Where who tries the demo finds the code.
-DEMO_PLACES = {
-    "console": "显示在启动本站的终端窗口里",
-    "file": "写在数据目录的 sms.jsonl 文件的最后一行",
-}
 
 
 @never_cache
@@ -141,9 +137,21 @@ def code_page(
         "phone": held.challenge.phone,
         "sent": held.challenge.sent_at is not None,
         "resend_in": queries.resend_in(held.challenge),
-        "demo_place": DEMO_PLACES.get(settings.ENV.sms_backend, "") if settings.DEMO else "",
+        "demo_place": demo_place() if settings.DEMO else "",
     }
     return form_page(request, template, context, error)
+
+
+def demo_place() -> str:
+    """Where who tries the demo finds the code; the empty string when a real SMS goes out."""
+    if settings.ENV.sms_backend == "console":
+        return "显示在启动本站的终端窗口里"
+    if settings.ENV.sms_backend != "file":
+        return ""
+    path = Path(settings.DATA_DIR) / "sms.jsonl"
+    if path.is_relative_to(settings.BASE_DIR):
+        path = path.relative_to(settings.BASE_DIR)
+    return f"在文件 {path} 的最后一行"
 
 
 @require_POST

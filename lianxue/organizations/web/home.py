@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from lianxue.accounts.current import current_user
 from lianxue.accounts.models import User
 from lianxue.inbox.queries import open_todos, waiting_by_topic
+from lianxue.shared.nav import find_url
 from lianxue.shared.web import page
 
 from .. import policy, queries
@@ -46,7 +47,7 @@ def chosen_place(request: HttpRequest, places: list[Membership]) -> Membership |
     """The organisation looked at: asked for, else remembered, else administered, else the first."""
     by_id = {place.organization_id: place for place in places}
     asked = request.GET.get("org", "")
-    if asked.isdigit() and len(asked) < 19 and int(asked) in by_id:
+    if asked.isascii() and asked.isdigit() and len(asked) < 19 and int(asked) in by_id:
         request.session["organization"] = int(asked)
         return by_id[int(asked)]
     remembered = by_id.get(request.session.get("organization", 0))
@@ -120,6 +121,7 @@ def console_home(request: HttpRequest) -> HttpResponse:
         "organization": chosen.organization if chosen else None,
         "todos": todos[:20],
         "todo_count": todos.count(),
+        "console_links": {"certification.application": find_url("certification:console_received")},
     }
     if chosen:
         organization = chosen.organization
