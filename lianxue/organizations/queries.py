@@ -9,6 +9,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from lianxue.accounts.models import Actor, User
 from lianxue.inbox.actions import OPERATORS_PLACE, user_place
+from lianxue.shared.dbtools import count_of
 from lianxue.shared.errors import NotFound
 
 from . import policy
@@ -52,11 +53,14 @@ def my_organizations(user: User) -> QuerySet[Organization, Any]:
     One statement; for 通讯录 and the organisation switch.
     """
     grants = RoleGrant.objects.filter(organization=OuterRef("pk"), membership__user=user)
+    living = Membership.objects.filter(
+        state__in=[Membership.State.INVITED, Membership.State.ACTIVE]
+    )
     return (
         policy.visible_organizations(user)
         .annotate(
             administered=Exists(grants),
-            member_count=Count("memberships", filter=~Q(memberships__state="ended")),
+            member_count=count_of(living, "organization"),
         )
         .select_related("superior")
         .order_by("name", "pk")

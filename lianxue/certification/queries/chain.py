@@ -5,20 +5,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import (
-    Count,
     Exists,
     F,
-    IntegerField,
     OuterRef,
     Q,
     QuerySet,
-    Subquery,
 )
-from django.db.models.functions import Coalesce
 
 from lianxue.accounts.models import Actor
 from lianxue.organizations import policy as organization_policy
 from lianxue.organizations.models import Membership, Organization, RoleGrant
+from lianxue.shared.dbtools import count_of
 from lianxue.shared.errors import NotFound
 from lianxue.shared.pagination import Page, paginate
 
@@ -46,11 +43,6 @@ def get_in_reach(actor: Actor, organization_id: int) -> Organization:
     return found
 
 
-def _count(rows: QuerySet[Any], by: str) -> Coalesce:
-    counted = rows.filter(**{by: OuterRef("pk")}).order_by().values(by).annotate(n=Count("pk"))
-    return Coalesce(Subquery(counted.values("n"), output_field=IntegerField()), 0)
-
-
 def with_figures(rows: QuerySet[Organization]) -> QuerySet[Organization]:
     """Adds ``child_count``, ``member_count`` and ``unclaimed`` to each row of a page.
 
@@ -59,8 +51,8 @@ def with_figures(rows: QuerySet[Organization]) -> QuerySet[Organization]:
     main = RoleGrant.objects.filter(organization=OuterRef("pk"), role=RoleGrant.Role.MAIN_ADMIN)
     members = Membership.objects.exclude(state=Membership.State.ENDED)
     return rows.annotate(
-        child_count=_count(Organization.objects.all(), "superior"),
-        member_count=_count(members, "organization"),
+        child_count=count_of(Organization.objects.all(), "superior"),
+        member_count=count_of(members, "organization"),
         unclaimed=~Exists(main),
     )
 
