@@ -134,7 +134,8 @@ def providers() -> Iterator[Finding]:
     if not settings.DEMO and env.sms_backend in {"console", "file"}:
         place = "the log" if env.sms_backend == "console" else str(env.data_dir / "sms.jsonl")
         yield Finding(
-            f"codes go to {place}, nobody gets an SMS", "LIANXUE_SMS_BACKEND=aliyun", wrong=False
+            f"codes go to {place}: nobody gets an SMS, and who reads it can sign in as anybody",
+            "LIANXUE_SMS_BACKEND=aliyun",
         )
     wanted: list[str] = []
     if "aliyun" in {env.sms_backend, env.realname_verifier}:
@@ -156,7 +157,6 @@ def responsible() -> Iterator[Finding]:
         yield Finding(
             "the agreements don't say who answers for this site and how to reach them",
             "LIANXUE_OPERATOR_NAME and LIANXUE_OPERATOR_CONTACT",
-            wrong=False,
         )
 
 

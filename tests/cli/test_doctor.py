@@ -112,10 +112,10 @@ def test_missing_assets_name_the_set_up(sound, settings, tmp_path):
 
 
 @pytest.mark.parametrize("backend", ["console", "file"])
-def test_codes_that_nobody_gets_are_a_note(sound, settings, backend):
+def test_codes_that_lie_about_are_an_open_door(sound, settings, backend):
     choose(settings, sms_backend=backend)
     code, output = run()
-    assert code == 0
+    assert code == 1
     assert "nobody gets an SMS" in output
 
 
