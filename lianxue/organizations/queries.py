@@ -182,7 +182,7 @@ def members(
         rows = rows.filter(state=cut.state)
     if cut.role == "admin":
         rows = rows.filter(role_grants__isnull=False).distinct()
-    text = re.sub(r"\s+", "", cut.text)
+    text = re.sub(r"[\s\0]+", "", cut.text)  # PostgreSQL takes no NUL
     if text.isascii() and text.isdigit():
         rows = rows.filter(phone__endswith=text) if len(text) in (4, 11) else rows.none()
     elif text:

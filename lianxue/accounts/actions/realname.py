@@ -193,7 +193,7 @@ def refuse(actor: Actor, request_id: int, reason: str) -> RealNameVerification:
 
     Raises InvalidInput, NotFound, PermissionDenied, StateConflict.
     """
-    reason = reason.strip()
+    reason = " ".join(reason.replace("\0", " ").split())
     if not reason:
         raise InvalidInput.at("reason", "请写明原因，申请人会看到。")
     if len(reason) > 100:

@@ -57,6 +57,17 @@ _NONSENSE = (
 )
 
 
+class AnswerField(forms.JSONField):
+    """A browser's answer; JSON too deep or with numbers too long to read is nonsense, too."""
+
+    def to_python(self, value: Any) -> Any:
+        """The answer as an object. Raises ValidationError."""
+        try:
+            return super().to_python(value)
+        except (ValueError, RecursionError):
+            raise forms.ValidationError("nonsense") from None
+
+
 class _NoNonsense:
     """Makes nonsense in place of a browser's answer an error of the form, not of the server."""
 
@@ -79,17 +90,25 @@ class _NoNonsense:
 class AddPasskeyForm(_NoNonsense, AddWebAuthnForm):
     """A new passkey."""
 
+    credential = AnswerField(widget=forms.HiddenInput)
+
 
 class SecondStepPasskeyForm(_NoNonsense, AuthenticateWebAuthnForm):
     """A passkey as the second step of signing in."""
+
+    credential = AnswerField(widget=forms.HiddenInput)
 
 
 class LoginPasskeyForm(_NoNonsense, LoginWebAuthnForm):
     """A passkey instead of phone and code."""
 
+    credential = AnswerField(widget=forms.HiddenInput)
+
 
 class ConfirmPasskeyForm(_NoNonsense, ReauthenticateWebAuthnForm):
     """A passkey as a fresh proof."""
+
+    credential = AnswerField(widget=forms.HiddenInput)
 
 
 @never_cache

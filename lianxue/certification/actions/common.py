@@ -50,7 +50,7 @@ def lifetime(days: int, *, field: str = "days") -> timedelta:
 
 def clean_reason(text: str, *, required: bool, field: str = "reason") -> str:
     """A reason of at most 100 characters. Raises InvalidInput at ``field``."""
-    reason = " ".join(text.split())
+    reason = " ".join(text.replace("\0", " ").split())
     if required and not reason:
         raise InvalidInput.at(field, "请填写原因，对方会看到。")
     if len(reason) > REASON_MAX:

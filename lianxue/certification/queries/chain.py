@@ -88,7 +88,7 @@ def tops(actor: Actor, number: object = 1) -> Page[Organization]:
 
 def search(actor: Actor, words: str, number: object = 1) -> Page[Organization]:
     """By part of the name, a former name or the whole code, within the actor's part."""
-    words = words.strip()
+    words = words.replace("\0", "").strip()  # PostgreSQL takes no NUL
     named = Q(name__icontains=words) | Q(code=words)
     named |= Q(pk__in=Organization.objects.filter(former_names__name__icontains=words).values("pk"))
     rows = (

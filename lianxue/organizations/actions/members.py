@@ -242,7 +242,7 @@ def remove_member(actor: Actor, membership_id: int, reason: str) -> Membership:
     PermissionDenied for oneself, and for another administrator unless the actor is the main one.
     """
     organization, row = lock_member(actor, membership_id)
-    reason = re.sub(r"\s+", " ", reason).strip()
+    reason = re.sub(r"[\s\0]+", " ", reason).strip()
     if not reason:
         raise InvalidInput.at("reason", "请填写移出的原因，例如“组织关系转出”。")
     if len(reason) > MAX_REASON:

@@ -64,7 +64,7 @@ def level(request: HttpRequest, organization_id: int) -> HttpResponse:
     context = level_of(request, organization_id, _LEVEL)
     current = request.GET.get("current", "")
     chosen = None
-    if current.isascii() and current.isdigit():
+    if current.isascii() and current.isdigit() and len(current) < 19:
         chosen = (
             policy.visible_branches(current_user(request), context["organization"])
             .filter(pk=int(current))

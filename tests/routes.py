@@ -1,0 +1,128 @@
+"""Every address of the site, by the resolver, with real ids of the cast in it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
+
+from lianxue.accounts.models import RealNameVerification
+from lianxue.certification.models import (
+    CertificationApplication,
+    CertificationInvitation,
+    ClaimLink,
+)
+from lianxue.inbox.models import InboxItem
+from lianxue.organizations.models import HandoverOffer, Organization, RoleGrant
+from lianxue.shared.ids import hash_token
+
+from .cast import Cast
+from .factories import OrganizationFactory, put_in_chain
+
+INVITATION_TOKEN = "an-invitation-of-the-county"
+CLAIM_TOKEN = "a-claim-link-of-the-unclaimed"
+
+
+@dataclass(frozen=True)
+class Route:
+    """One address: its name, and the names of what stands in it."""
+
+    name: str
+    arguments: tuple[str, ...]
+
+
+def routes() -> list[Route]:
+    """All of them but the API's (``tests/api`` tries each) and the developers' own pages."""
+    return [route for route in _walk(get_resolver(), "") if not route.name.startswith("api:")]
+
+
+def _walk(resolver: URLResolver, space: str) -> Iterator[Route]:
+    for one in resolver.url_patterns:
+        if isinstance(one, URLPattern):
+            yield Route(f"{space}{one.name}", tuple(one.pattern.regex.groupindex))
+        elif one.namespace != "dev":
+            yield from _walk(one, f"{space}{one.namespace}:" if one.namespace else space)
+
+
+@dataclass
+class World:
+    """The cast with one of everything that an address can name, all of 县 where it has an owner."""
+
+    cast: Cast
+    unclaimed: Organization  # 待认领, below 县
+    ids: dict[str, int | str]
+
+    def address(self, route: Route) -> str:
+        """The route's address, its arguments filled from ``ids``."""
+        ids = dict(self.ids)
+        if "claim" in route.name:
+            ids |= {"organization_id": self.unclaimed.pk, "token": CLAIM_TOKEN}
+        return reverse(route.name, kwargs={key: ids[key] for key in route.arguments})
+
+
+def make_world(cast: Cast) -> World:
+    """Rows that the cast lacks: links, an application, an offer, a message, a real-name request."""
+    moment = timezone.now()
+    open_link = {"created_at": moment, "expires_at": moment + timedelta(days=7)}
+    unclaimed = put_in_chain(OrganizationFactory(name="中共云岭乡委员会"), cast.county)
+    invitation = CertificationInvitation.objects.create(
+        organization=cast.county,
+        token=INVITATION_TOKEN,
+        token_hash=hash_token(INVITATION_TOKEN),
+        max_uses=None,
+        **open_link,
+    )
+    claim = ClaimLink.objects.create(
+        organization=unclaimed, token=CLAIM_TOKEN, token_hash=hash_token(CLAIM_TOKEN), **open_link
+    )
+    application = CertificationApplication.objects.create(
+        applicant=cast.newcomer,
+        superior=cast.county,
+        invitation=invitation,
+        submitted_by=cast.newcomer_admin,
+        submitted_at=moment,
+    )
+    offer = HandoverOffer.objects.create(
+        organization=cast.county,
+        from_membership=cast.memberships[cast.owner.pk],
+        to_membership=cast.memberships[cast.colleague.pk],
+        offered_at=moment,
+    )
+    item = InboxItem.objects.create(
+        place=f"user:{cast.owner.pk}",
+        topic="member.welcome",
+        title="欢迎",
+        body="",
+        kind="message",
+        created_at=moment,
+    )
+    request = RealNameVerification.objects.create(
+        user=cast.member,
+        verifier="manual",
+        name="刘洋",
+        id_number="11010119900307889X",
+        id_number_hash="a",
+        id_number_masked="1****************X",
+        submitted_at=moment,
+    )
+    return World(
+        cast,
+        unclaimed,
+        {
+            "organization_id": cast.county.pk,
+            "branch_id": cast.first_branch.pk,
+            "membership_id": cast.memberships[cast.member.pk].pk,
+            "grant_id": RoleGrant.objects.get(membership__user=cast.colleague).pk,
+            "offer_id": offer.pk,
+            "invitation_id": invitation.pk,
+            "application_id": application.pk,
+            "link_id": claim.pk,
+            "item_id": item.pk,
+            "request_id": request.pk,
+            "token": INVITATION_TOKEN,
+            "key": "service",
+            "passkey_id": 1,
+            "session_id": 1,
+        },
+    )

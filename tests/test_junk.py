@@ -1,0 +1,148 @@
+"""Whatever is sent to a page, right person or not: never a fault of the server's."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+from django.conf import settings
+from django.db import transaction
+from django.http import HttpResponse
+from django.test import Client
+
+from lianxue.accounts.actions import challenges, security
+from lianxue.accounts.models import User
+from lianxue.shared import ratelimit
+
+from .accounts.proofs import fresh_client
+from .cast import Cast, sign_in
+from .routes import World, make_world, routes
+
+#: Percent-encoded, as it goes over the wire.
+JUNK = {
+    "nothing": "",
+    "NUL": "%00",
+    "NUL inside": "%E6%9D%8E%00%E6%98%8E",
+    "surrogate": "%ED%A0%80",
+    "no UTF-8": "%FF%FE",
+    "negative": "-1",
+    "huge number": "1" + "0" * 30,
+    "too huge to read": "9" * 5000,
+    "other digits": "%D9%A1%D9%A2",
+    "superscript": "%C2%B2",
+    "long": "%E9%95%BF" * 20_000,
+    "foreign path": "//evil.example/",
+    "new line": "%0D%0AX-Evil:%201",
+    "deep JSON": "%5B" * 100_000,
+    "markup": "%3Cscript%3E%22%27%7B%7B",
+    "no number": "abc",
+}
+#: Names that the handlers read, found in their source, so that a new one is tried by itself.
+_READS = re.compile(r"request\.(?:POST|GET)\.get(?:list)?\(\s*\"(\w+)\"|form\.get\(\"(\w+)\"")
+
+
+def _names() -> list[str]:
+    found = {"face", "credential", "page", "done", "todo"}
+    for path in Path(settings.BASE_DIR, "lianxue").rglob("*.py"):
+        found |= {a or b for a, b in _READS.findall(path.read_text())}
+    return sorted(found)
+
+
+@pytest.fixture
+def world(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> World:
+    """No limits here: they would turn most of the junk away before it is read."""
+    for module in (ratelimit, challenges.ratelimit, security.ratelimit):
+        monkeypatch.setattr(module, "hit_all", lambda *args, **kwargs: None)
+    return make_world(cast)
+
+
+def _browser(user: User | None) -> Client:
+    """Signed in, and with a fresh proof, so that the pages that ask for one are reached."""
+    return sign_in(None) if user is None else fresh_client(user)
+
+
+FORM = "application/x-www-form-urlencoded"
+
+
+def _send(client: Client, address: str, body: str) -> dict[str, int]:
+    """Status by way; what each way wrote is undone, so that the next finds the world as it was."""
+    ways: dict[str, Callable[[], HttpResponse]] = {
+        "GET": lambda: client.get(address, QUERY_STRING=body[:20_000]),
+        "POST": lambda: client.post(address, body, content_type=FORM),
+        "htmx": lambda: client.post(
+            address, body, content_type=FORM, headers={"HX-Request": "true"}
+        ),
+    }
+    answers = {}
+    for way, send in ways.items():
+        before = transaction.savepoint()
+        answers[way] = send().status_code
+        transaction.savepoint_rollback(before)
+    return answers
+
+
+def _faults(client: Client, address: str, body: str) -> list[tuple[str, str, int]]:
+    client.raise_request_exception = False
+    answers = _send(client, address, body)
+    return [(address, way, status) for way, status in answers.items() if status >= 500]
+
+
+@pytest.mark.parametrize("kind", JUNK)
+@pytest.mark.parametrize("who", ["nobody", "owner", "operator"])
+def test_junk_in_every_field(world: World, who: str, kind: str) -> None:
+    client = _browser(None if who == "nobody" else getattr(world.cast, who))
+    body = "&".join(f"{name}={JUNK[kind]}" for name in _names())
+    faults = [fault for route in routes() for fault in _faults(client, world.address(route), body)]
+    assert not faults
+
+
+#: Forms as they should be filled in; each field in its turn is junk, the others are right.
+FORMS: dict[str, dict[str, str]] = {
+    "organizations:create": {"name": "中共临江市水务局委员会", "division_code": "110101"},
+    "organizations:branch_add": {"name": "第五党支部", "kind": "branch", "parent": ""},
+    "organizations:branch_edit": {"name": "第五党支部", "kind": "branch"},
+    "organizations:branch_move": {"parent_id": "top"},
+    "organizations:branch_merge": {"target_id": "1", "step": "confirm"},
+    "organizations:members_add": {
+        "branch_id": "top",
+        "name": "王小明",
+        "phone": "13811110000",
+        "lines": "李小红 13811110001",
+    },
+    "organizations:member_phone": {"phone": "13811110000"},
+    "organizations:member_move": {"branch_id": "top"},
+    "organizations:member_remove": {"reason": "组织关系转出"},
+    "organizations:appoint": {"scope_id": "whole"},
+    "organizations:offer_handover": {"stay": "on"},
+    "certification:invitations": {"bound_name": "", "max_uses": "1", "days": "7"},
+    "certification:approve": {"reason": ""},
+    "certification:refuse": {"reason": "请补充材料"},
+    "certification:console_refuse": {"reason": "请补充材料"},
+    "certification:rename": {"name": "中共历山县委组织部"},
+    "certification:dissolve": {"typed_name": "中共历山县委宣传部"},
+    "certification:claim_links": {"days": "7"},
+    "certification:decertify": {"reason": "机构调整"},
+    "certification:open_invitation": {"organization": "1"},
+    "accounts:console_realname_refuse": {"reason": "照片不清楚"},
+    "accounts:realname": {"name": "李明", "id_number": "11010119900307889X", "agree": "on"},
+    "accounts:password": {"new": "a-good-password", "again": "a-good-password"},
+    "accounts:passkeys": {"name": "我的手机", "credential": "{}"},
+    "accounts:login": {"by": "password", "phone": "13800000000", "password": "x", "next": "/"},
+    "onboarding:register": {"phone": "13811110000", "next": "/"},
+    "appearance": {"view": "elder", "theme": "dark", "next": "/"},
+}
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_junk_in_one_field_of_a_form(world: World, name: str) -> None:
+    route = next(route for route in routes() if route.name == name)
+    who = {"accounts:login": None, "onboarding:register": None}.get(name, world.cast.owner)
+    client = _browser(world.cast.operator if "console_realname" in name else who)
+    faults = []
+    for field in FORMS[name]:
+        for kind, junk in JUNK.items():
+            sent = urlencode({key: value for key, value in FORMS[name].items() if key != field})
+            found = _faults(client, world.address(route), f"{sent}&{field}={junk}")
+            faults += [(field, kind, fault) for fault in found]
+    assert not faults
