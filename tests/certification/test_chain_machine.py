@@ -217,9 +217,9 @@ class Chain(RuleBasedStateMachine):
     @invariant()
     def rule_1_trees(self) -> None:
         """No circle; one root path per node; everybody in a branch of the own organisation."""
-        assert Branch.find_problems() == ([], [], [], [], [])
+        assert not any(Branch.objects.find_problems())
         for branch in Branch.objects.filter(depth__gt=1):
-            parent = branch.get_parent()
+            parent = Branch.objects.get_parent(branch)
             assert parent is not None
             assert parent.organization_id == branch.organization_id
         for seat in Membership.objects.exclude(branch=None).select_related("branch"):
