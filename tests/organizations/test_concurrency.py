@@ -1,8 +1,9 @@
 """What true concurrency does (PostgreSQL): two at once end in one, and no tree is bent."""
 
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from threading import Barrier, Event
 from typing import Any
 
 import pytest
@@ -127,6 +128,30 @@ def test_registering_while_being_added_never_leaves_anybody_waiting(people: Cast
         )
         seat = Membership.objects.get(phone=phone)
         assert (seat.state, seat.user is not None) == ("active", True)
+
+
+def test_a_number_corrected_while_its_owner_registers(people: Cast) -> None:
+    """Both take the number's lock before the row's; else each would wait for the other."""
+    seat = people.invited
+    assert seat is not None
+    registering = Event()
+
+    def register() -> list[Membership]:
+        with transaction.atomic():
+            user = User.objects.create_user(phone=seat.phone, name="孙未来")
+            members.phone_lock([seat.phone])
+            registering.set()
+            time.sleep(0.5)  # the other stands at its first lock by now
+            return members.activate_for(user)
+
+    def correct() -> Membership:
+        assert registering.wait(10)
+        return members.correct_phone(people.owner, seat.pk, "13600000009")
+
+    results = at_once([register, correct])
+    assert len(good(results)) == 1, results
+    seat.refresh_from_db()
+    assert (seat.state, seat.phone) == ("active", "13711112222")
 
 
 def test_two_appointments_at_once(people: Cast) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -173,7 +174,7 @@ def correct_phone(actor: Actor, membership_id: int, phone: str) -> Membership:
     Raises PermissionDenied, InvalidInput at ``phone``, StateConflict once the person is active
     (then the number is the person's own).
     """
-    organization, row = lock_member(actor, membership_id)
+    organization, row = _lock_phone_then_member(actor, membership_id, phone)
     if row.state != Membership.State.INVITED:
         raise StateConflict("该成员已激活，号码由本人管理，不能在这里更正。")
     if row.role_grants.exists() and not policy.power_in(actor, organization).main:
@@ -181,7 +182,6 @@ def correct_phone(actor: Actor, membership_id: int, phone: str) -> Membership:
     phone = normalize_phone(phone)
     if phone == row.phone:
         raise InvalidInput.at("phone", "和现在的号码相同，没有需要更正的内容。")
-    phone_lock([row.phone, phone])
     taken = _living(organization, phone=phone).first()
     if taken:
         where = taken.branch.name if taken.branch else organization.name
@@ -289,6 +289,25 @@ def lock_member(actor: Actor, membership_id: int) -> tuple[Organization, Members
     Raises NotFound for what the actor can't see, PermissionDenied outside its scope, StateConflict
     when the membership has ended meanwhile.
     """
+    organization = _lock_place_of(actor, membership_id)
+    return organization, _lock_row(actor, organization, membership_id)
+
+
+def _lock_phone_then_member(
+    actor: Actor, membership_id: int, phone: str
+) -> tuple[Organization, Membership]:
+    """As ``lock_member``, with the locks of the present and the new number taken before the row's.
+
+    Whoever registers takes them in that order, too: else the two would wait for each other.
+    """
+    organization = _lock_place_of(actor, membership_id)
+    seen = Membership.objects.get(pk=membership_id)
+    with suppress(InvalidInput):  # said later, to who may do it at all
+        phone_lock([seen.phone, normalize_phone(phone)])
+    return organization, _lock_row(actor, organization, membership_id)
+
+
+def _lock_place_of(actor: Actor, membership_id: int) -> Organization:
     seen = (
         Membership.objects.filter(
             pk=membership_id, organization__in=policy.visible_organizations(actor)
@@ -298,8 +317,11 @@ def lock_member(actor: Actor, membership_id: int) -> tuple[Organization, Members
     )
     if seen is None:
         raise NotFound
-    organization = organizations.lock(seen)[seen]
-    row = (
+    return organizations.lock(seen)[seen]
+
+
+def _lock_row(actor: Actor, organization: Organization, membership_id: int) -> Membership:
+    row: Membership = (
         Membership.objects.select_for_update(of=("self",))
         .select_related("branch")
         .get(pk=membership_id)
@@ -307,7 +329,7 @@ def lock_member(actor: Actor, membership_id: int) -> tuple[Organization, Members
     policy.require_covers(actor, organization, row.branch)
     if row.state == Membership.State.ENDED:
         raise StateConflict("该成员已经被移出，请刷新页面。")
-    return organization, row
+    return row
 
 
 def _place(
