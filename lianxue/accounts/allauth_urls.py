@@ -6,7 +6,6 @@ ours.
 
 from collections.abc import Callable
 
-from allauth.mfa.base.views import authenticate
 from django.http.response import HttpResponseBase
 from django.urls import path
 from django.views.generic import RedirectView
@@ -19,7 +18,7 @@ def _to(name: str) -> Callable[..., HttpResponseBase]:
 
 
 urlpatterns = [
-    path("login/second-step/", authenticate, name="mfa_authenticate"),
+    path("login/second-step/", second_factor.SecondStep.as_view(), name="mfa_authenticate"),
     path("login/passkey/", second_factor.passkey_login, name="mfa_login_webauthn"),
     path("login/dingtalk/", dingtalk.start, name="dingtalk_login"),
     path("login/dingtalk/callback/", dingtalk.callback, name="dingtalk_callback"),

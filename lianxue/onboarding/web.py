@@ -13,7 +13,7 @@ from lianxue.accounts.actions import challenges, users
 from lianxue.accounts.models import PhoneChallenge
 from lianxue.accounts.session import sign_in
 from lianxue.accounts.web.login import code_page, form_page
-from lianxue.shared.errors import DomainError
+from lianxue.shared.errors import DomainError, InvalidInput
 from lianxue.shared.web import client_address, redirect_to, safe_path
 
 from . import actions
@@ -68,6 +68,8 @@ def agreements(request: HttpRequest) -> HttpResponse:
         else:
             step = "profile" if challenge.verified_at else "code"
             return redirect_to(reverse(f"onboarding:{step}"), request)
+    elif request.method == "POST":
+        error = InvalidInput("请选择“同意”或“不同意”。")
     context = {"documents": documents.current_documents()}
     return form_page(request, "onboarding/mobile/agreements.html", context, error)
 

@@ -16,6 +16,7 @@ from django.shortcuts import render
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_safe
 
 from .errors import DomainError, RateLimited, RealNameRequired
 from .jinja import THEMES, VIEWS
@@ -111,6 +112,7 @@ def appearance(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@require_safe
 def manifest(request: HttpRequest) -> HttpResponse:
     """What a phone needs to know to put the site on its home screen (W3C Web App Manifest)."""
     icons = [("icon-192.png", "192x192", "any"), ("icon-512.png", "512x512", "any")]
@@ -136,6 +138,7 @@ def manifest(request: HttpRequest) -> HttpResponse:
     )
 
 
+@require_safe
 def service_worker(request: HttpRequest) -> HttpResponse:
     """The worker, at the root so that it serves the whole site; it never keeps a person's page."""
     response = render(request, "shared/sw.js", content_type="text/javascript")
@@ -143,11 +146,13 @@ def service_worker(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@require_safe
 def offline(request: HttpRequest) -> HttpResponse:
     """What the service worker shows without a network; the same for everybody."""
     return render(request, "shared/offline.html")
 
 
+@require_safe
 def health(request: HttpRequest) -> HttpResponse:
     """Whether pages are served; for the supervisor and the load balancer."""
     return JsonResponse({"status": "ok"})

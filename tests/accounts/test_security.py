@@ -175,12 +175,12 @@ def test_turning_the_authenticator_app_on_and_off(user: User) -> None:
     page = client.get(reverse("accounts:totp")).content.decode()
     assert "<svg" in page
     assert "style=" not in page
-    found = re.search(r'value="([A-Z2-7 ]{32,})"', page)
+    found = re.search(r">([A-Z2-7 ]{32,})</textarea>", page)
     assert found
     secret = found[1].replace(" ", "")
     wrong = client.post(reverse("accounts:totp"), {"code": "abc"})
     assert wrong.status_code == 422
-    assert 'value="abc"' in wrong.content.decode()
+    assert "abc" not in wrong.content.decode()
     answer = client.post(reverse("accounts:totp"), {"code": " ".join(totp_code(secret))})
     codes = re.findall(r"<li[^>]*>(\d{4}) (\d{4})</li>", answer.content.decode())
     assert len(codes) == 10

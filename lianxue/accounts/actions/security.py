@@ -50,6 +50,8 @@ register_events(
 
 Type = Authenticator.Type
 MAX_PASSKEYS = 10
+#: Characters that a password needs (AUTH_PASSWORD_VALIDATORS asks the same).
+MIN_PASSWORD = 8
 _WRONG = "动态码或备用码不正确，请重新输入。"
 _WRONG_FIRST = "动态码不正确。请确认手机时间准确，再输入应用里现在显示的 6 位数字。"
 _BUSY = "输错次数太多，请 5 分钟后再试。"
@@ -72,6 +74,8 @@ def set_password(actor: User, new: str, again: str) -> None:
         raise InvalidInput.at("new", "请填写新密码。")
     if len(new) > 128:
         raise InvalidInput.at("new", "密码请控制在 128 个字符以内。")
+    if len(new) < MIN_PASSWORD:  # Django's own words for this have no Chinese
+        raise InvalidInput.at("new", f"密码至少 {MIN_PASSWORD} 位，请换一个长一些的。")
     if new != again:
         raise InvalidInput.at("again", "两次填写的密码不一样，请重新填写。")
     if user.phone in new:

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from lianxue.shared.errors import DomainError, RateLimited
+from lianxue.shared.errors import DomainError, InvalidInput, RateLimited
 from lianxue.shared.web import client_address, page, redirect_to, safe_path
 
 from .. import agreements, pending, queries
@@ -206,11 +206,9 @@ def agreements_renew(request: HttpRequest) -> HttpResponse:
     documents = agreements.outdated_consents(user.pk)
     if not documents:
         return redirect_to(target, request)
-    return page(
-        request,
-        "accounts/mobile/agreements_renew.html",
-        {"documents": documents, "next": target},
-    )
+    error = InvalidInput("请选择“同意”或“不同意”。") if request.method == "POST" else None
+    context = {"documents": documents, "next": target}
+    return form_page(request, "accounts/mobile/agreements_renew.html", context, error)
 
 
 @require_safe

@@ -5,6 +5,7 @@ from typing import Any
 
 from allauth.account.models import Login
 from allauth.mfa.base.forms import AuthenticateForm
+from allauth.mfa.base.views import AuthenticateView
 from allauth.mfa.webauthn.forms import (
     AddWebAuthnForm,
     AuthenticateWebAuthnForm,
@@ -28,6 +29,16 @@ from lianxue.shared.errors import InvalidInput, RateLimited
 from lianxue.shared.web import client_address, redirect_to, safe_path
 
 _BUSY = "这个网络下的操作太频繁，请过几分钟再试。"
+
+
+class SecondStep(AuthenticateView):
+    """Allauth's page of the second step; a wrong code answers as our other forms do."""
+
+    def form_invalid(self, form: forms.Form) -> HttpResponse:
+        """The page again, as 422."""
+        response: HttpResponse = super().form_invalid(form)
+        response.status_code = InvalidInput.status
+        return response
 
 
 class CodeForm(AuthenticateForm):

@@ -98,7 +98,6 @@ def totp(request: HttpRequest) -> HttpResponse:
         "qr": Markup(drawing.svg_inline(border=2, omitsize=True)),  # noqa: S704
         "secret": " ".join(secret[i : i + 4] for i in range(0, len(secret), 4)),
         "errors": error.fields if error else {},
-        "typed": request.POST.get("code", ""),
     }
     status = error.status if error else 200
     return page(request, "accounts/mobile/security_totp.html", context, status=status)

@@ -1,0 +1,142 @@
+"""Invitations, applications, names, ends, claim links."""
+
+from .scene import (
+    LONG,
+    Case,
+    with_organization,
+)
+
+CASES = [
+    # 2.3, certification
+    Case(
+        "certification:invitations",
+        {"bound_name": LONG, "days": "7", "max_uses": ""},
+        "bound_name",
+        "100",
+        {"bound_name": LONG, "max_uses": ""},
+        ids=("organization_id",),
+    ),
+    Case(
+        "certification:invitations",
+        {"bound_name": "某局", "days": "9", "max_uses": "1"},
+        "days",
+        "有效期",
+        {"bound_name": "某局"},
+        ids=("organization_id",),
+    ),
+    Case(
+        "certification:invitations",
+        {"bound_name": "某局", "days": "7", "max_uses": "x"},
+        "max_uses",
+        "可用次数",
+        {"bound_name": "某局"},
+        ids=("organization_id",),
+    ),
+    Case(
+        "certification:open_invitation",
+        {"organization": ""},
+        "organization",
+        "请选择要申请",
+        who="stranger",
+        ids=("token",),
+        before=with_organization,
+    ),
+    Case(
+        "certification:open_invitation",
+        {"organization": "x"},
+        "organization",
+        "请选择要申请",
+        who="stranger",
+        ids=("token",),
+        before=with_organization,
+    ),
+    Case(
+        "certification:refuse",
+        {"reason": ""},
+        "reason-{application_id}",
+        "请填写",
+        ids=("application_id",),
+    ),
+    Case(
+        "certification:refuse",
+        {"reason": LONG},
+        "reason-{application_id}",
+        "100",
+        {"reason": LONG},
+        ids=("application_id",),
+    ),
+    Case(
+        "certification:console_refuse",
+        {"reason": ""},
+        "reason-{application_id}",
+        "请填写",
+        ids=("application_id",),
+    ),
+    Case(
+        "certification:console_refuse",
+        {"reason": LONG},
+        "reason-{application_id}",
+        "100",
+        {"reason": LONG},
+        ids=("application_id",),
+    ),
+    Case(
+        "certification:rename",
+        {"name": ""},
+        "name",
+        "请填写",
+        {"name": ""},
+        "newcomer_admin",
+        ("newcomer_id",),
+    ),
+    Case(
+        "certification:rename",
+        {"name": "长" * 41},
+        "name",
+        "40",
+        {"name": "长" * 41},
+        "newcomer_admin",
+        ("newcomer_id",),
+    ),
+    Case(
+        "certification:dissolve",
+        {"typed_name": ""},
+        "typed_name",
+        "名称",
+        who="newcomer_admin",
+        ids=("newcomer_id",),
+    ),
+    Case(
+        "certification:dissolve",
+        {"typed_name": "别的"},
+        "typed_name",
+        "名称",
+        {"typed_name": "别的"},
+        "newcomer_admin",
+        ("newcomer_id",),
+    ),
+    Case("certification:decertify", {"reason": ""}, "reason", "请填写", ids=("unclaimed_id",)),
+    Case(
+        "certification:decertify",
+        {"reason": LONG},
+        "reason",
+        "100",
+        {"reason": LONG},
+        ids=("unclaimed_id",),
+    ),
+    Case(
+        "certification:console_decertify", {"reason": ""}, "reason", "请填写", ids=("unclaimed_id",)
+    ),
+    Case(
+        "certification:console_decertify",
+        {"reason": LONG},
+        "reason",
+        "100",
+        {"reason": LONG},
+        ids=("unclaimed_id",),
+    ),
+    Case("certification:claim_links", {"days": "x"}, "days", "有效期", ids=("unclaimed_id",)),
+    Case(
+        "certification:console_claim_links", {"days": "0"}, "days", "有效期", ids=("unclaimed_id",)
+    ),
+]

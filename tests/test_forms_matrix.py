@@ -1,0 +1,157 @@
+"""Every form of the site, every kind of bad input: said beside its field, what was typed kept.
+
+One row of the tables in ``tests/forms`` is one bad answer to one form.
+``test_no_form_is_forgotten`` asks the resolver for every address that takes a POST: it is in a
+table, or in ``NO_FIELDS`` with the reason.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from lianxue.accounts.models import PhoneChallenge
+
+from .accounts.helpers import Outbox, outbox
+from .cast import Cast, sign_in
+from .forms import accounts, certification, organizations
+from .forms.reading import Fields
+from .forms.scene import TOKEN, Case, Scene, make_scene
+
+__all__ = ["outbox"]
+
+CASES = [*accounts.CASES, *organizations.CASES, *certification.CASES]
+#: Addresses that take a POST and have nothing to fill in.
+NO_FIELDS = {
+    "appearance": "choices only; an unknown one changes nothing (test_an_unknown_appearance)",
+    "accounts:login_cancel": "a button",
+    "accounts:logout": "a button",
+    "accounts:export": "a button",
+    "accounts:realname_retry": "a button",
+    "accounts:realname_withdraw": "a button behind a question",
+    "accounts:realname_reveal": "a button behind a question",
+    "accounts:console_realname_approve": "a button",
+    "accounts:console_realname_reveal": "a button",
+    "accounts:totp_off": "a button behind a question",
+    "accounts:recovery_codes": "a button behind a question",
+    "accounts:passkey_remove": "a button behind a question",
+    "accounts:session_end": "a button",
+    "accounts:sessions_end": "a button",
+    "accounts:dingtalk": "where DingTalk's answer ends; nothing is typed",
+    "accounts:dingtalk_unlink": "a button behind a question",
+    "mfa_login_webauthn": "the browser's answer; junk is tried in tests/test_junk.py",
+    "dingtalk_login": "a button",
+    "onboarding:cancel": "a button",
+    "organizations:branch_delete": "a button behind a question; what is in it is said in a toast",
+    "organizations:member_reveal": "a button",
+    "organizations:dismiss": "a button behind a question",
+    "organizations:withdraw_handover": "a button behind a question",
+    "organizations:console_move": "a drag; tests/organizations/test_pages.py",
+    "certification:revoke_invitation": "a button behind a question",
+    "certification:revoke_claim_link": "a button behind a question",
+    "certification:console_revoke_claim_link": "a button behind a question",
+    "certification:approve": "a button",
+    "certification:console_approve": "a button",
+    "certification:withdraw": "a button behind a question",
+    "certification:console_withdraw": "a button behind a question",
+    "certification:open_claim": "a button; what a link can lack is in tests/certification",
+}
+#: allauth's own names that only lead on to our pages.
+LEADS_ON = {
+    "account_login",
+    "account_signup",
+    "account_inactive",
+    "account_reauthenticate",
+    "socialaccount_login_cancelled",
+    "socialaccount_login_error",
+    "socialaccount_signup",
+    "socialaccount_connections",
+}
+
+
+@pytest.fixture
+def scene(cast: Cast, outbox: Outbox) -> Scene:
+    return make_scene(cast, outbox)
+
+
+#: Rows that a wrong try may leave behind: the tries themselves, counted, and the visit.
+COUNTED = {"RateLimitCounter", "Session", "PhoneChallenge"}
+#: A wrong code or password is written down, too, and nothing else is.
+LOGGED = {"AuditEvent", "AuditHead"}
+
+
+def everything() -> dict[str, list[dict[str, Any]]]:
+    """All rows of the site."""
+    return {
+        model.__name__: list(model._default_manager.order_by("pk").values())
+        for model in apps.get_models()
+        if model.__name__ not in COUNTED
+    }
+
+
+def filled(values: dict[str, Any], ids: dict[str, int]) -> dict[str, Any]:
+    """The form with the ids of this scene in it."""
+    return {
+        key: value.format(**ids) if isinstance(value, str) and "{" in value else value
+        for key, value in values.items()
+    }
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_bad_input(scene: Scene, case: Case) -> None:
+    if case.who:
+        scene.client = sign_in(getattr(scene.cast, case.who))
+    if case.before:
+        case.before(scene)
+    arguments = [TOKEN if key == "token" else scene.ids[key] for key in case.ids]
+    before, challenges = everything(), PhoneChallenge.objects.count()
+    answer = scene.client.post(reverse(case.name, args=arguments), filled(case.form, scene.ids))
+    assert answer.status_code == case.status, answer.headers.get("Location")
+    page = Fields(answer.content.decode())
+    at = case.at.format(**scene.ids)
+    said = page.texts.get(f"{at}-error" if at else "alert", "")
+    assert case.words in said, page.texts.get("alert", "")
+    assert any("\u4e00" <= sign <= "\u9fff" for sign in said), "words, in Chinese"
+    for name, value in filled(case.kept, scene.ids).items():
+        assert value in page.values.get(name, []), page.values
+    secrets = {"password", "new", "again", "code"} & set(case.form)
+    assert not [name for name in secrets if any(page.values.get(name, []))]
+    after = everything()
+    changed = {name for name in after if after[name] != before[name]}
+    assert changed <= (LOGGED if secrets else set())
+    assert PhoneChallenge.objects.count() == challenges
+
+
+def _patterns(resolver: URLResolver, space: str = "") -> Iterator[tuple[str, URLPattern]]:
+    for one in resolver.url_patterns:
+        if isinstance(one, URLPattern):
+            yield f"{space}{one.name}", one
+        elif one.namespace not in {"api", "dev"}:
+            yield from _patterns(one, f"{space}{one.namespace}:" if one.namespace else space)
+
+
+def test_no_form_is_forgotten(cast: Cast) -> None:
+    """Every address that does not turn a POST away is in the table or has its reason."""
+    client = sign_in(cast.stranger)
+    client.raise_request_exception = False
+    takes_post = set()
+    for name, pattern in _patterns(get_resolver()):
+        if name.startswith("api"):
+            continue
+        given = pattern.pattern.regex.groupindex
+        values = {key: "service" if key in {"key", "token"} else 999_999 for key in given}
+        if client.post(reverse(name, kwargs=values)).status_code != 405:
+            takes_post.add(name)
+        client = client if "_auth_user_id" in client.session else sign_in(cast.stranger)
+    in_table = {case.name for case in CASES}
+    assert takes_post - in_table - set(NO_FIELDS) - LEADS_ON == set()
+    assert (in_table | set(NO_FIELDS)) - takes_post == set(), "gone, or no longer a form"
+
+
+def test_an_unknown_appearance(db: None) -> None:
+    answer = Client().post(reverse("appearance"), {"view": "x", "theme": "x"})
+    assert answer.status_code == 302
+    assert not answer.cookies
