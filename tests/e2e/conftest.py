@@ -66,21 +66,23 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _start(data_dir: Path, *arguments: str) -> tuple[Site, "subprocess.Popen[bytes]"]:
+def _start(
+    data_dir: Path, *arguments: str, demo: bool = True
+) -> tuple[Site, "subprocess.Popen[bytes]"]:
     port = _free_port()
     env = {
         **os.environ,
         "LIANXUE_DATA_DIR": str(data_dir),
         "LIANXUE_DATABASE_URL": "",
-        "LIANXUE_DEMO": "true",
+        "LIANXUE_DEMO": "true" if demo else "false",
         "LIANXUE_SMS_BACKEND": "file",
-        "LIANXUE_REALNAME_VERIFIER": "demo",
+        "LIANXUE_REALNAME_VERIFIER": "demo" if demo else "manual",
         "LIANXUE_SITE_URL": f"http://127.0.0.1:{port}",
         "PORT": str(port),
     }
     log = (data_dir / "server.log").open("wb")
     process = subprocess.Popen(
-        [sys.executable, "-m", "lianxue", *arguments],
+        [sys.executable, "-m", "lianxue", *arguments, "--port", str(port)],
         cwd=ROOT,
         env=env,
         stdout=log,
@@ -113,6 +115,14 @@ def _stop(process: "subprocess.Popen[bytes]") -> None:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """An installation without anybody in it."""
     found, process = _start(tmp_path_factory.mktemp("site"), "demo", "--empty")
+    yield found
+    _stop(process)
+
+
+@pytest.fixture(scope="module")
+def real_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A real installation (no demo mode) without anybody in it; codes go to the file."""
+    found, process = _start(tmp_path_factory.mktemp("real"), "up", demo=False)
     yield found
     _stop(process)
 
