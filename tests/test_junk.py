@@ -88,6 +88,7 @@ def _faults(client: Client, address: str, body: str) -> list[tuple[str, str, int
     return [(address, way, status) for way, status in answers.items() if status >= 500]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", JUNK)
 @pytest.mark.parametrize("who", ["nobody", "owner", "operator"])
 def test_junk_in_every_field(world: World, who: str, kind: str) -> None:

@@ -15,6 +15,7 @@ from django.http import (
 from django.shortcuts import render
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils.cache import has_vary_header
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_safe
 
@@ -47,6 +48,23 @@ class DomainErrorMiddleware:
                 f"{reverse('accounts:realname')}?{urlencode({'next': back})}", request
             )
         return error_page(request, error)
+
+
+class PrivatePagesMiddleware:
+    """Keeps every answer that depends on who asks out of all caches, the browser's own too.
+
+    So on a shared computer nothing is left to go back to after 退出登录 (ASVS 5.0 14.3.2).
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """The answer; what chose its own way of being kept keeps it."""
+        response = self.get_response(request)
+        if has_vary_header(response, "Cookie") and "Cache-Control" not in response:
+            response["Cache-Control"] = "private, no-store"
+        return response
 
 
 def error_page(request: HttpRequest, error: DomainError) -> HttpResponse:
