@@ -16,11 +16,15 @@ from django.shortcuts import render
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.cache import has_vary_header
+from django.utils.encoding import iri_to_uri
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_safe
 
 from .errors import DomainError, RateLimited, RealNameRequired
 from .jinja import THEMES, VIEWS
+
+#: No page of ours has a longer address; what is remembered of a visitor stays small.
+_LONGEST = 2000
 
 Handler = Callable[..., HttpResponse]
 
@@ -83,7 +87,7 @@ def referring_path(request: HttpRequest) -> str:
 
 def safe_path(target: str, request: HttpRequest, *, default: str) -> str:
     """``target`` when it leads to this site, else ``default`` (no open redirects)."""
-    if target and url_has_allowed_host_and_scheme(
+    if len(target) <= _LONGEST and url_has_allowed_host_and_scheme(
         target, {request.get_host()}, require_https=request.is_secure()
     ):
         return target
@@ -94,7 +98,7 @@ def redirect_to(target: str, request: HttpRequest) -> HttpResponse:
     """A redirect that htmx follows as a whole page too."""
     if request.headers.get("HX-Request") == "true":
         response = HttpResponse(status=204)
-        response["HX-Redirect"] = target
+        response["HX-Redirect"] = iri_to_uri(target)  # as HttpResponseRedirect does
         return response
     return HttpResponseRedirect(target)
 
