@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -135,6 +136,14 @@ def demo_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     _stop(process)
 
 
+@pytest.fixture(scope="module")
+def own_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The demo chain for one file alone, which may change it."""
+    found, process = _start(tmp_path_factory.mktemp("own"), "demo")
+    yield found
+    _stop(process)
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Headless Chromium of the system."""
@@ -153,17 +162,29 @@ def browser() -> Iterator[Browser]:
 
 
 Opener = Callable[..., Page]
+#: Phone -> what the browser keeps of a person signed in on ``own_demo``.
+States = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def states(own_demo: Site) -> States:
+    """One code a person: a second within a minute would be refused. Belongs to ``own_demo``."""
+    return {}
 
 
 @pytest.fixture
 def open_browser(browser: Browser) -> Iterator[Opener]:
-    """``open_browser(site, size)``: a fresh browser, nobody signed in; errors in the page fail."""
+    """``open_browser(site, size, state)``: a fresh browser, nobody signed in without ``state``.
+
+    Errors in the page fail the test.
+    """
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
-    def opener(site: Site, size: dict[str, int] | None = None) -> Page:
+    def opener(site: Site, size: dict[str, int] | None = None, state: Any = None) -> Page:
         context = browser.new_context(
             base_url=site.address,
+            storage_state=state,
             viewport=size or PHONE,
             locale="zh-CN",
             timezone_id="Asia/Shanghai",

@@ -9,7 +9,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 from stdnum.cn import ric
 
-from .conftest import Site
+from .conftest import Opener, Site, States
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,36 @@ def verify(page: Page, person: Person) -> None:
     page.get_by_label("身份证号", exact=True).fill(person.id_number)
     page.get_by_label("我已阅读以上说明").check()
     button(page, "提交认证")
+
+
+PROVINCE_ADMIN, CITY_ADMIN, COUNTY_ADMIN = "13900000001", "13900000002", "13900000003"
+PLAIN_MEMBER, NEWCOMER_ADMIN = "13900000005", "13900000006"
+
+
+def come_in(
+    open_browser: Opener,
+    site: Site,
+    states: States,
+    phone: str,
+    size: dict[str, int] | None = None,
+) -> Page:
+    """A browser with the demo's person of this phone in it, signed in by code the first time."""
+    page = open_browser(site, size, states.get(phone))
+    if phone not in states:
+        page.goto("/login/")
+        page.get_by_label("手机号码").fill(phone)
+        button(page, "获取验证码")
+        page.get_by_label("验证码").fill(site.code_for(phone))
+        button(page, "登录")
+        expect(page.get_by_role("navigation", name="主导航")).to_be_visible()
+        states[phone] = page.context.storage_state()
+    page.goto("/work/")
+    return page
+
+
+def toast(page: Page, words: str) -> None:
+    """What just happened, as the page says it."""
+    expect(page.get_by_role("status").get_by_text(words)).to_be_visible()
 
 
 def qr_text(page: Page) -> str:
