@@ -11,7 +11,7 @@ from lianxue.organizations.actions import branches, members
 from lianxue.organizations.models import Branch, Membership, RoleGrant
 from lianxue.shared.errors import InvalidInput, NotFound, PermissionDenied, StateConflict
 from tests.cast import Cast
-from tests.factories import MembershipFactory, OrganizationFactory, make_branch
+from tests.factories import MembershipFactory, OrganizationFactory, grant, make_branch
 
 
 def fresh(branch: Branch) -> Branch:
@@ -176,6 +176,18 @@ def test_delete_says_what_is_inside(cast: Cast) -> None:
     event = AuditEvent.objects.get(action="branch.deleted")
     assert event.target_id == str(cast.first_branch.pk)
     assert whole()
+
+
+@pytest.mark.parametrize("who", ["colleague", "whole_admin"])
+def test_ending_somebodys_office_by_a_merge_takes_the_main_administrator(
+    cast: Cast, who: str
+) -> None:
+    office = grant(cast.memberships[cast.member.pk], "learning_admin", cast.first_branch)
+    with pytest.raises(PermissionDenied, match="请由主管理员来合并"):
+        branches.merge_branches(getattr(cast, who), cast.first_branch.pk, cast.general_branch.pk)
+    assert RoleGrant.objects.filter(pk=office.pk).exists()
+    branches.merge_branches(cast.owner, cast.first_branch.pk, cast.general_branch.pk)
+    assert not RoleGrant.objects.filter(pk=office.pk).exists()
 
 
 def test_a_learning_administrator_works_below_the_scope_alone(cast: Cast) -> None:

@@ -111,13 +111,18 @@ def merge_branches(actor: Actor, source_id: int, target_id: int) -> Branch:
     """Everybody and everything below ``source_id`` goes to ``target_id``; the source is deleted.
 
     Offices scoped to the source end (they would otherwise grow beyond what the main administrator
-    gave); their holders are told. Raises StateConflict when the target is the source or lies below
+    gave), so then it takes the main administrator, as dismissing does; their holders are told.
+    Raises StateConflict when the target is the source or lies below
     it, InvalidInput at ``target_id`` when two children would have one name.
     """
     organization, source, power = _lock_below_scope(actor, source_id)
     target = _get(organization, target_id)
     if not power.covers(target):
         raise PermissionDenied("要并入的支部不在您的管理范围内，请联系主管理员。")
+    if not power.main and RoleGrant.objects.filter(scope=source).exists():
+        raise PermissionDenied(
+            f"“{source.name}”有学习管理员，合并后其职务会结束，请由主管理员来合并。"
+        )
     if target.path.startswith(source.path):
         raise StateConflict("不能并入自己或自己的下级，请选择别的支部。")
     children = list(queries.children_of(organization, source))
