@@ -45,6 +45,16 @@ def demo(env: Setter, settings: Any) -> None:
 # ---- the person's way
 
 
+def test_nobody_can_try_numbers_without_end(cast: Cast) -> None:
+    """Whether a number is known here may be asked by a submission: not for ever."""
+    submit(cast.unverified_admin)
+    for _ in range(actions.TRIES):
+        with pytest.raises(InvalidInput, match="已用于另一个账号"):
+            submit(cast.member)
+    with pytest.raises(RateLimited):
+        submit(cast.member, OTHER)
+
+
 def test_manual_request_waits_and_asks_the_operators(cast: Cast) -> None:
     client = sign_in(cast.unverified_admin)
     answer = client.post(PAGE, FORM | {"next": "/orgs/new/"})

@@ -44,6 +44,7 @@ TOPIC = "realname"
 HASH_CONTEXT = "realname"
 #: Requests per person and day: each may cost a call to a paid service.
 DAILY_LIMIT = 5
+TRIES = 20  # per person and hour, right or wrong
 RETRIES = 10  # per person and hour
 _NAME = re.compile(
     r"[\u3400-\u9fff\U00020000-\U000323af]+(·[\u3400-\u9fff\U00020000-\U000323af]+)*"
@@ -70,6 +71,8 @@ def submit(actor: User, submission: Submission) -> RealNameVerification:
     the verifier gave no answer: ``retry``). Raises InvalidInput, StateConflict, RateLimited.
     Not to be called inside a transaction.
     """
+    # also what never becomes a request: else one could ask for ever whose numbers are known here
+    ratelimit.hit(f"realname-submit:{actor.pk}", TRIES, 3600, "提交次数太多，请一小时后再试。")
     verifier = verifiers.current()
     request = _open(actor, submission, verifier.key)
     return _check(request, verifier)
