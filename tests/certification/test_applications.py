@@ -267,3 +267,20 @@ def test_the_chain_has_an_end(cast: Cast) -> None:
     assert told.value.code == "chain-too-deep"
     cast.newcomer.refresh_from_db()
     assert not cast.newcomer.is_certified
+
+
+def test_what_its_sender_ended_meanwhile_stays_ended(
+    cast: Cast, sent: CertificationApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sender that dissolves holds its own lock, not the one of the organisation decertified."""
+    step = chain.policy.next_state
+
+    def meanwhile(application: CertificationApplication, wanted: chain.policy.Step) -> State:
+        CertificationApplication.objects.filter(pk=sent.pk).update(state=State.WITHDRAWN)
+        return step(application, wanted)
+
+    monkeypatch.setattr(chain.policy, "next_state", meanwhile)
+    chain.decertify(cast.city_admin, cast.county.pk, "机构调整")
+    sent.refresh_from_db()
+    assert sent.state == State.WITHDRAWN
+    assert not InboxItem.objects.filter(topic="certification.refused").exists()

@@ -171,20 +171,29 @@ def _require_leaf(organization: Organization) -> None:
 
 
 def _refuse_waiting(actor: Actor, organization: Organization) -> list[CertificationApplication]:
-    waiting = list(
-        CertificationApplication.objects.filter(
-            superior=organization, state=CertificationApplication.State.PENDING
-        ).select_related("applicant")
+    """Its own lock keeps decisions off; a sender who ends or is certified otherwise holds another,
+    so each is changed only while it still waits."""
+    pending = CertificationApplication.objects.filter(
+        superior=organization, state=CertificationApplication.State.PENDING
     )
-    for application in waiting:
+    refused = []
+    for application in pending.select_related("applicant"):
         application.state = policy.next_state(application, policy.Step.REFUSE)
         application.decided_at, application.decided_by = now(), account(actor)
         application.reason = "该组织已被解除认证，不能再认证下级组织"
-        application.save(update_fields=["state", "decided_at", "decided_by", "reason"])
+        changed = pending.filter(pk=application.pk).update(
+            state=application.state,
+            decided_at=application.decided_at,
+            decided_by=application.decided_by,
+            reason=application.reason,
+        )
+        if not changed:
+            continue
         close_todos(
             actor, topic="certification.application", subject=f"application:{application.pk}"
         )
-    return waiting
+        refused.append(application)
+    return refused
 
 
 def _record_decertified(
