@@ -6,6 +6,7 @@ from django.conf import settings
 from django.test import Client, RequestFactory
 
 from lianxue.accounts.models import User
+from lianxue.shared.sessions import SessionStore
 from lianxue.shared.web import client_address, redirect_to, safe_path
 from tests.accounts.helpers import PHONE, Outbox, begin, outbox
 from tests.cast import Cast, sign_in
@@ -133,6 +134,14 @@ def test_a_code_is_void_once_another_was_asked_for(
     assert client.post("/login/code/", {"code": first}).status_code == 422
     assert client.post("/login/code/", {"code": outbox.code}).status_code == 422
     assert other.post("/login/code/", {"code": outbox.code}).status_code == 302
+
+
+@pytest.mark.parametrize("key", ['"\\000aaaaaaaaaa"', "a" * 5000, "%00", "aaaaaaaa'--", ""])
+def test_a_cookie_that_is_no_key_is_no_session(client: Client, db: None, key: str) -> None:
+    for address, status in (("/me/", 302), ("/login/", 200), ("/api/v1/me", 401)):
+        answer = client.get(address, headers={"Cookie": f"{COOKIE}={key}"})
+        assert answer.status_code == status, address
+    assert SessionStore(key or None).session_key is None
 
 
 def test_leaving_needs_more_than_a_picture(cast: Cast) -> None:

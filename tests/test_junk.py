@@ -147,3 +147,15 @@ def test_junk_in_one_field_of_a_form(world: World, name: str) -> None:
             found = _faults(client, world.address(route), f"{sent}&{field}={junk}")
             faults += [(field, kind, fault) for fault in found]
     assert not faults
+
+
+@pytest.mark.parametrize("number", [0, 2**63 - 1, 2**63, 10**30, 10**200])
+def test_an_id_of_any_size_in_an_address(world: World, number: int) -> None:
+    client = _browser(world.cast.owner)
+    faults = []
+    for route in routes():
+        for name in route.arguments:
+            if isinstance(world.ids[name], int):
+                there = World(world.cast, world.unclaimed, world.ids | {name: number})
+                faults += _faults(client, there.address(route), "")
+    assert not faults
