@@ -61,10 +61,9 @@ def announce(host: str, port: int, *, empty: bool = False) -> None:
     width = max((_width(role) for role, _, _ in rows), default=0)
     for role, name, phone in rows:
         print(f"  {role}{' ' * (width - _width(role))}  {phone}  {name}")
-    codes = settings.DATA_DIR / "sms.jsonl" if settings.ENV.sms_backend == "file" else "below"
-    print(
-        f"\nSign in with 验证码; the codes are in {codes}. Ctrl-C stops everything.\n", flush=True
-    )
+    file = settings.ENV.sms_backend == "file"
+    codes = f"are in {settings.DATA_DIR / 'sms.jsonl'}" if file else "show below"
+    print(f"\nSign in with 验证码; the codes {codes}. Ctrl-C stops everything.\n", flush=True)
 
 
 def _width(text: str) -> int:
