@@ -4,6 +4,7 @@ import click
 
 from lianxue.accounts.actions import keys as key_actions
 from lianxue.accounts.actions import security, users
+from lianxue.onboarding import actions as onboarding
 from lianxue.shared import crypto
 from lianxue.shared.actors import Operator
 from lianxue.shared.phones import mask_phone
@@ -19,7 +20,7 @@ def operator() -> None:
 @click.argument("name")
 def operator_add(phone: str, name: str) -> None:
     """Let the person of PHONE serve the site; an account under NAME is made when there is none."""
-    user = users.add_operator(Operator(), phone, name)
+    user = onboarding.add_operator(Operator(), phone, name)
     click.echo(f"{user.name}（{mask_phone(user.phone)}）是本站运维人员，用验证码登录。")
 
 

@@ -10,6 +10,7 @@ from lianxue.accounts.actions import challenges, users
 from lianxue.accounts.models import PhoneChallenge, User
 from lianxue.organizations.actions import members
 from lianxue.organizations.models import Membership
+from lianxue.shared.actors import Operator
 from lianxue.shared.errors import StateConflict
 
 
@@ -53,3 +54,14 @@ def complete_registration(challenge: PhoneChallenge, name: str, unit_name: str) 
         users.store_consents(existing, challenge.consents)
         return Registered(existing, is_new=False)
     return Registered(user, members.activate_for(user))
+
+
+@transaction.atomic
+def add_operator(actor: Operator, phone: str, name: str) -> User:
+    """``users.add_operator``; what waits for the number becomes active with its user (rule 2).
+
+    Raises InvalidInput. Doing it twice changes nothing.
+    """
+    user = users.add_operator(actor, phone, name)
+    members.activate_for(user)
+    return user

@@ -7,7 +7,7 @@ from lianxue.accounts.models import User
 from lianxue.audit.models import AuditEvent
 from lianxue.cli.accounts import operator
 from lianxue.shared.errors import InvalidInput, StateConflict
-from tests.factories import UserFactory
+from tests.factories import MembershipFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -29,6 +29,16 @@ def test_add_makes_the_account_and_says_so_without_the_number() -> None:
     assert User.objects.get().name == "林小雨"
     events = AuditEvent.objects.filter(action="account.operator_added")
     assert [event.actor_name for event in events] == ["operator"]
+
+
+def test_what_waits_for_the_number_becomes_active_with_the_account() -> None:
+    """Else it would wait for ever: the number can't register any more (design rule 2)."""
+    seat = MembershipFactory(user=None, phone="18012349100", name="林小雨")
+    run("add", "18012349100", "林小雨")
+    seat.refresh_from_db()
+    assert (seat.state, seat.user) == ("active", User.objects.get())
+    run("add", "18012349100", "林小雨")
+    assert AuditEvent.objects.filter(action="member.activated").count() == 1
 
 
 def test_add_raises_up_who_is_there_already() -> None:
