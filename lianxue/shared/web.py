@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.http import (
@@ -83,6 +83,17 @@ def error_page(request: HttpRequest, error: DomainError) -> HttpResponse:
 def referring_path(request: HttpRequest) -> str:
     """The path of the page that the request came from, if it is ours; else ``/``."""
     return safe_path(request.headers.get("Referer", ""), request, default="/")
+
+
+def came_from(request: HttpRequest, *paths: str) -> str:
+    """The page that led here when it is one of these paths (with its query), else the first.
+
+    For the back arrow of a page that stands in several lists.
+    """
+    back = urlsplit(referring_path(request))
+    if back.path in paths:
+        return back.path + (f"?{back.query}" if back.query else "")
+    return paths[0]
 
 
 def safe_path(target: str, request: HttpRequest, *, default: str) -> str:

@@ -136,9 +136,9 @@ def demo_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     _stop(process)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def own_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The demo chain for one file alone, which may change it."""
+    """Another demo chain, for the tests that change it; each has its own part of it."""
     found, process = _start(tmp_path_factory.mktemp("own"), "demo")
     yield found
     _stop(process)
@@ -166,7 +166,7 @@ Opener = Callable[..., Page]
 States = dict[str, Any]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def states(own_demo: Site) -> States:
     """One code a person: a second within a minute would be refused. Belongs to ``own_demo``."""
     return {}

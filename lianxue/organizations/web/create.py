@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from lianxue.accounts.current import current_user
 from lianxue.shared.errors import DomainError, InvalidInput
-from lianxue.shared.web import page, redirect_to, safe_path
+from lianxue.shared.web import came_from, page, redirect_to, safe_path
 
 from .. import regions
 from ..actions import organizations
@@ -76,6 +76,9 @@ def _form(
     context: dict[str, Any] = {
         "name": values.get("name", ""),
         "next": values.get("next", ""),
+        "back_to": came_from(
+            request, reverse("contacts:home"), reverse("organizations:work"), "/console/"
+        ),
         "name_warn": settings.ENV.org_name_warn,
         "name_max": settings.ENV.org_name_max,
         **_region_context(values),

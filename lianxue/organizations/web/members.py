@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from lianxue.accounts.current import current_user
 from lianxue.shared.errors import DomainError, InvalidInput, NotFound
 from lianxue.shared.pagination import paginate
-from lianxue.shared.web import page, redirect_to
+from lianxue.shared.web import came_from, page, redirect_to
 
 from .. import policy, queries
 from ..actions import members as actions
@@ -66,7 +66,17 @@ def _state_links(request: HttpRequest) -> list[tuple[str, str, bool]]:
 @require_safe
 def member(request: HttpRequest, membership_id: int) -> HttpResponse:
     """One person: where, which office, and what may be done."""
-    return page(request, "organizations/mobile/member.html", _member(request, membership_id))
+    context = _member(request, membership_id)
+    row = context["member"]
+    tree_page = reverse("organizations:tree", args=[row.organization_id])
+    lists = [
+        reverse(f"organizations:{name}", args=[row.organization_id])
+        for name in ("members", "admins", "console_tree")
+    ]
+    back = came_from(request, tree_page, *lists)
+    if back == tree_page and row.branch_id:
+        back = f"{tree_page}?{urlencode({'branch': row.branch_id})}"
+    return page(request, "organizations/mobile/member.html", context | {"back_to": back})
 
 
 def _member(request: HttpRequest, membership_id: int) -> dict[str, Any]:
