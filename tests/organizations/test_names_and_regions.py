@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 
 import pytest
 from django.conf import settings
@@ -128,3 +129,13 @@ def test_no_two_choices_of_a_select_read_alike() -> None:
     for province in regions.provinces():
         names = [one.name for one in regions.children(province.code)]
         assert len(names) == len(set(names)), province.name
+
+
+@pytest.mark.parametrize(
+    "line", ["1" + " " * 20_000 + "+", "王" + " " * 20_000 + "x", "1 " * 20_000]
+)
+def test_a_long_line_takes_no_longer_than_it_is(line: str) -> None:
+    """It took half a minute for 2,000 spaces: one person could have stopped the site."""
+    start = time.perf_counter()
+    assert parse_line(line) is None
+    assert time.perf_counter() - start < 1

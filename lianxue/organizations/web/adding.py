@@ -20,8 +20,10 @@ from ..newcomers import MAX_AT_ONCE, NewPerson, look_over
 from .common import FORM_ERRORS, branch_choices, form_page, number_in, require_covers
 
 _ROWS = 3
-_PHONE = r"(?P<phone>[+\d][\d\s()\-–—]*)"
-_BETWEEN = r"[\s,;:、|]*"
+_PHONE = re.compile(r"[+\d][\d\s()\-–—]*")
+#: What may stand around a name. No expression looks for the parts: it would take a minute for one
+#: long line.
+_BETWEEN = " \t\u3000,;:、。|()-–—"
 _BAD = "有成员的信息需要修改，还没有添加任何人。"
 
 
@@ -146,10 +148,15 @@ def _at_its_place(
 
 def parse_line(line: str) -> NewPerson | None:
     """``王秀英 138 0000 1000`` (spaces, tabs, commas between, in either order) as a person."""
-    text = unicodedata.normalize("NFKC", line).strip(" \t,;、。")
-    name_first = re.fullmatch(rf"(?P<name>[^\d+]+?){_BETWEEN}{_PHONE}", text)
-    match = name_first or re.fullmatch(rf"{_PHONE}{_BETWEEN}(?P<name>[^\d+]+)", text)
-    return NewPerson(match["name"].strip(), match["phone"]) if match else None
+    text = unicodedata.normalize("NFKC", line).strip()
+    digits = [at for at, char in enumerate(text) if char.isdecimal() or char == "+"]
+    if not digits:
+        return None
+    first, end = digits[0], digits[-1] + 1
+    names = [part for part in (text[:first].strip(_BETWEEN), text[end:].strip(_BETWEEN)) if part]
+    if len(names) != 1 or not _PHONE.fullmatch(text, first, end):
+        return None
+    return NewPerson(names[0], text[first:end])
 
 
 def _lines_words(bad: dict[int, str]) -> str:
