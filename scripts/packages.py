@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import postgres
+from playwright._impl._driver import compute_driver_executable
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -33,10 +34,20 @@ def _chinese_font() -> bool:
     return bool(subprocess.run([lister, ":lang=zh-cn"], capture_output=True).stdout.strip())
 
 
+def _driver() -> bool:
+    """Playwright's own Node starts: it needs a library that a bare machine lacks."""
+    try:
+        node = Path(compute_driver_executable()[0])
+        return subprocess.run([node, "--version"], capture_output=True).returncode == 0
+    except OSError:
+        return False
+
+
 BROWSER = Part("Chromium", "chromium", lambda: bool(browser()))
 FONT = Part("a Chinese font", "fonts-noto-cjk", _chinese_font)
 POSTGRES = Part("PostgreSQL", "postgresql", lambda: postgres.programs() is not None)
-PARTS = [BROWSER, FONT, POSTGRES]
+DRIVER = Part("libatomic, for Playwright", "libatomic1", _driver)
+PARTS = [BROWSER, DRIVER, FONT, POSTGRES]
 
 
 def provide() -> list[Part]:

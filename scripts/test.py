@@ -58,7 +58,11 @@ def steps(*, quick: bool) -> list[Step]:
         *style,
         Step("tests (SQLite)", tests),
         Step("tests (PostgreSQL)", tests, needs=server, on_postgres=True),
-        Step("browser tests", ["pytest", "-m", "e2e"], needs=[packages.BROWSER, packages.FONT]),
+        Step(
+            "browser tests",
+            ["pytest", "-m", "e2e"],
+            needs=[packages.BROWSER, packages.DRIVER, packages.FONT],
+        ),
     ]
 
 
