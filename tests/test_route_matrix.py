@@ -109,6 +109,7 @@ TABLE = """
     POST organizations:create                    422 422 422 422 302 422 422 422 302
     GET  organizations:create_region             200 200 200 200 200 200 200 200 200
     GET  organizations:home                      200 200 200 200 200 404 404 404 404
+    POST organizations:leave                     409 302 302 302 302 404 404 404 404
     GET  organizations:tree                      200 200 200 200 200 404 404 404 404
     GET  organizations:manage                    200 200 403 403 403 404 404 404 404
     GET  organizations:branch_add                200 200 403 403 403 404 404 404 404

@@ -12,6 +12,7 @@ from lianxue.shared.pagination import paginate
 from . import policy, queries
 from . import schemas as s
 from .actions import branches as branch_actions
+from .actions import leaving
 from .actions import members as member_actions
 from .actions import organizations as organization_actions
 from .actions import roles as role_actions
@@ -64,6 +65,15 @@ def read_learning_organization(request: HttpRequest, organization_id: int) -> An
         "active": counts["active"],
         "branches": found.branches.count(),
     }
+
+
+@router.post(
+    "/{int:organization_id}/leave", response={204: None}, operation_id="leave_organization"
+)
+def leave_organization(request: HttpRequest, organization_id: int, body: s.LeavingIn) -> Any:
+    """退出组织: end the caller's own membership; not for the main administrator."""
+    leaving.leave(current_user(request), organization_id, body.reason)
+    return Status(204, None)
 
 
 @router.get("/{int:organization_id}/branches", response=s.BranchPage, operation_id="list_branches")

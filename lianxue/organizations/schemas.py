@@ -111,6 +111,12 @@ class ReasonIn(Schema):
     reason: str = Field(max_length=1000)
 
 
+class LeavingIn(Schema):
+    """Why the caller leaves, if it is to be said; the main administrator reads it."""
+
+    reason: str = Field("", max_length=400, description="原因, at most 100 characters")
+
+
 class RoleOut(Schema):
     """An office."""
 

@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern] = [
     path("orgs/new/", create.create, name="create"),
     path("orgs/new/region/", create.region_fields, name="create_region"),
     path(f"{_ORG}/", home.home, name="home"),
+    path(f"{_ORG}/leave/", home.leave, name="leave"),
     path(f"{_ORG}/tree/", tree.tree, name="tree"),
     path(f"{_ORG}/tree/manage/", tree.manage, name="manage"),
     path(f"{_ORG}/branches/new/", tree.branch_add, name="branch_add"),

@@ -248,4 +248,13 @@ CASES = [
         who="colleague",
         ids=("offer_id",),
     ),
+    Case(
+        "organizations:leave",
+        {"reason": LONG},
+        "reason",
+        "101",
+        {"reason": LONG},
+        who="member",
+        ids=("organization_id",),
+    ),
 ]

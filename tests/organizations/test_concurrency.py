@@ -3,15 +3,17 @@
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Barrier, Event
 from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.utils import timezone
 
 from lianxue.accounts.models import User
 from lianxue.audit.queries import first_broken_link
-from lianxue.organizations.actions import branches, members, organizations, roles
+from lianxue.organizations.actions import branches, leaving, members, organizations, roles
 from lianxue.organizations.models import Branch, Membership, Organization, RoleGrant
 from lianxue.organizations.newcomers import NewPerson
 from lianxue.shared.errors import DomainError
@@ -187,6 +189,46 @@ def test_acceptance_twice_and_against_withdrawal(people: Cast) -> None:
     offer.refresh_from_db()
     expected = people.colleague if offer.state == "accepted" else people.owner
     assert mains.get().membership.user == expected
+
+
+def test_leaving_while_accepting_the_office(people: Cast) -> None:
+    """Either the taker stays, being main administrator now, or the offer went with the taker."""
+    for n in range(5):
+        taker = MembershipFactory(
+            organization=people.county, user=UserFactory(realname_verified_at=timezone.now())
+        )
+        giver = RoleGrant.objects.get(organization=people.county, role="main_admin").membership
+        offer = roles.offer_handover(giver.user, taker.pk)
+        calls = [
+            partial(roles.answer_handover, taker.user, offer.pk, True),
+            partial(leaving.leave, taker.user, people.county.pk),
+        ]
+        accepted, left = at_once(calls) if n % 2 else reversed(at_once(calls[::-1]))
+        main = RoleGrant.objects.get(organization=people.county, role="main_admin").membership
+        offer.refresh_from_db()
+        taker.refresh_from_db()
+        if isinstance(accepted, DomainError):
+            assert (offer.state, taker.state, main.pk) == ("withdrawn", "ended", giver.pk)
+        else:
+            assert isinstance(left, DomainError)
+            assert left.code == "hand-over-first"
+            assert (offer.state, taker.state, main.pk) == ("accepted", "active", taker.pk)
+    assert first_broken_link(f"org:{people.county.pk}") is None
+
+
+def test_the_giver_leaves_while_the_office_is_accepted(people: Cast) -> None:
+    offer = roles.offer_handover(people.owner, people.memberships[people.colleague.pk].pk)
+    accepted, left = at_once(
+        [
+            lambda: roles.answer_handover(people.colleague, offer.pk, True),
+            lambda: leaving.leave(people.owner, people.county.pk),
+        ]
+    )
+    assert not isinstance(accepted, DomainError)
+    if isinstance(left, DomainError):
+        assert left.code == "hand-over-first"
+    main = RoleGrant.objects.get(organization=people.county, role="main_admin")
+    assert main.membership.user == people.colleague
 
 
 def test_two_claims_at_once(people: Cast) -> None:

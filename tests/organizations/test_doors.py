@@ -87,6 +87,7 @@ PAGES: list[tuple[str, Arg, set[str]]] = [
     ("pick_successor", county, MAIN),
     ("appoint", seat, MAIN),
     ("offer_handover", seat, MAIN),
+    ("log", county, WHOLE),
     ("console_tree", county, ADMINS),
     ("console_level", county, ADMINS),
 ]

@@ -242,11 +242,9 @@ def remove_member(actor: Actor, membership_id: int, reason: str) -> Membership:
     PermissionDenied for oneself, and for another administrator unless the actor is the main one.
     """
     organization, row = lock_member(actor, membership_id)
-    reason = re.sub(r"[\s\0]+", " ", reason).strip()
+    reason = tidy_reason(reason)
     if not reason:
         raise InvalidInput.at("reason", "请填写移出的原因，例如“组织关系转出”。")
-    if len(reason) > MAX_REASON:
-        raise InvalidInput.at("reason", f"原因最多 {MAX_REASON} 个字，现在是 {len(reason)} 个字。")
     roles = set(row.role_grants.values_list("role", flat=True))
     if RoleGrant.Role.MAIN_ADMIN in roles:
         raise StateConflict("主管理员不能被移出，请先移交主管理员。")
@@ -254,13 +252,7 @@ def remove_member(actor: Actor, membership_id: int, reason: str) -> Membership:
         raise PermissionDenied("不能移出自己，请联系其他管理员。")
     if roles and not policy.power_in(actor, organization).main:
         raise PermissionDenied("该成员是学习管理员，请由主管理员移出。")
-    row.role_grants.all().delete()
-    for offer in HandoverOffer.objects.filter(to_membership=row, state=HandoverOffer.State.OFFERED):
-        offer.state, offer.answered_at = HandoverOffer.State.WITHDRAWN, now()
-        offer.save(update_fields=["state", "answered_at"])
-        close_todos(actor, topic="handover", subject=f"handover:{offer.pk}")
-    row.state, row.ended_at, row.end_reason = Membership.State.ENDED, now(), reason
-    row.save(update_fields=["state", "ended_at", "end_reason"])
+    end_membership(actor, row, reason)
     if row.user_id is not None:
         post_message(
             row.user_id,
@@ -273,6 +265,25 @@ def remove_member(actor: Actor, membership_id: int, reason: str) -> Membership:
         )
     _record(actor, "member.removed", row, data={"reason": reason, "roles": sorted(roles)})
     return row
+
+
+def tidy_reason(text: str) -> str:
+    """A reason in one line. Raises InvalidInput at ``reason`` above 100 characters."""
+    reason = re.sub(r"[\s\0]+", " ", text).strip()
+    if len(reason) > MAX_REASON:
+        raise InvalidInput.at("reason", f"原因最多 {MAX_REASON} 个字，现在是 {len(reason)} 个字。")
+    return reason
+
+
+def end_membership(actor: Actor, row: Membership, reason: str) -> None:
+    """End a membership whose organisation the caller has locked, with its offices and offers."""
+    row.role_grants.all().delete()
+    for offer in HandoverOffer.objects.filter(to_membership=row, state=HandoverOffer.State.OFFERED):
+        offer.state, offer.answered_at = HandoverOffer.State.WITHDRAWN, now()
+        offer.save(update_fields=["state", "answered_at"])
+        close_todos(actor, topic="handover", subject=f"handover:{offer.pk}")
+    row.state, row.ended_at, row.end_reason = Membership.State.ENDED, now(), reason
+    row.save(update_fields=["state", "ended_at", "end_reason"])
 
 
 @transaction.atomic

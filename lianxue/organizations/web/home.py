@@ -2,19 +2,22 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from lianxue.accounts.current import current_user
 from lianxue.accounts.models import User
 from lianxue.inbox.queries import open_todos, waiting_by_topic
+from lianxue.shared.errors import InvalidInput
 from lianxue.shared.nav import find_url
-from lianxue.shared.web import page
+from lianxue.shared.web import page, redirect_to
 
 from .. import policy, queries
+from ..actions import leaving
 from ..models import Membership, Organization
-from .common import Door, door
+from .common import Door, door, form_page
 
 _SHOWN = 5
 
@@ -61,6 +64,12 @@ def chosen_place(request: HttpRequest, places: list[Membership]) -> Membership |
 @require_safe
 def home(request: HttpRequest, organization_id: int) -> HttpResponse:
     """管理: an organisation's mark, superior, figures, what waits there, and its doors."""
+    return _home_page(request, organization_id)
+
+
+def _home_page(
+    request: HttpRequest, organization_id: int, error: InvalidInput | None = None
+) -> HttpResponse:
     user = current_user(request)
     organization = queries.get_visible(user, organization_id)
     power = policy.power_in(user, organization)
@@ -75,7 +84,19 @@ def home(request: HttpRequest, organization_id: int) -> HttpResponse:
         "todos": todos[:_SHOWN],
         "doors": doors(user, organization, power),
     }
-    return page(request, "organizations/mobile/home.html", context)
+    return form_page(request, "organizations/mobile/home.html", context, error)
+
+
+@login_required
+@require_POST
+def leave(request: HttpRequest, organization_id: int) -> HttpResponse:
+    """退出组织, then 通讯录, where it stands no longer."""
+    try:
+        left = leaving.leave(current_user(request), organization_id, request.POST.get("reason", ""))
+    except InvalidInput as error:
+        return _home_page(request, organization_id, error)
+    messages.success(request, f"您已退出“{left.organization.name}”。")
+    return redirect_to(find_url("contacts:home") or "/", request)
 
 
 def doors(user: User, organization: Organization, power: policy.Power) -> list[Door]:
