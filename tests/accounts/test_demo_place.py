@@ -6,7 +6,9 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
+from lianxue.accounts.models import User
 from lianxue.accounts.web.login import demo_place
+from tests.cast import sign_in
 
 from .conftest import Setter
 from .helpers import PHONE, Outbox
@@ -34,3 +36,12 @@ def test_only_the_demo_says_it(
     page = Client().post("/login/", {"phone": PHONE}, follow=True).content.decode()
     assert "请输入验证码" in page
     assert ("sms.jsonl" in page) is demo
+
+
+def test_a_fresh_confirmation_says_it_too(
+    env: Setter, outbox: Outbox, monkeypatch: pytest.MonkeyPatch, user: User
+) -> None:
+    env(sms_backend="file")
+    monkeypatch.setattr(settings, "DEMO", True)
+    page = sign_in(user).post("/me/security/confirm/", {"way": "send"}).content.decode()
+    assert "sms.jsonl" in page

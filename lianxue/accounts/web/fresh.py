@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from allauth.account.internal.flows.login import get_authentication_records, record_authentication
 from allauth.mfa.webauthn.internal import auth as webauthn
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -24,6 +25,7 @@ from lianxue.accounts.models import PhoneChallenge, User
 from lianxue.shared.errors import DomainError, InvalidInput
 from lianxue.shared.web import Handler, client_address, page, redirect_to, safe_path
 
+from .login import demo_place
 from .second_factor import ConfirmPasskeyForm
 
 GOOD_FOR = 600  # seconds
@@ -88,6 +90,7 @@ def _ask(request: HttpRequest, user: User, error: DomainError | None) -> HttpRes
         "error": error,
         "errors": error.fields if error else {},
         "way": request.POST.get("way", ""),
+        "demo_place": demo_place() if settings.DEMO else "",
     }
     status = error.status if error else 200
     return page(request, "accounts/mobile/confirm.html", context, status=status)
