@@ -3,7 +3,7 @@
 import hashlib
 from typing import Any
 
-from django.db import connection, migrations, transaction
+from django.db import OperationalError, connection, migrations, transaction
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -70,6 +70,21 @@ def count_of(rows: QuerySet[Any, Any], by: str) -> Coalesce:
     """
     counted = rows.filter(**{by: OuterRef("pk")}).order_by().values(by).annotate(n=Count("pk"))
     return Coalesce(Subquery(counted.values("n"), output_field=IntegerField()), 0)
+
+
+#: PostgreSQL's deadlock, serialisation failure, lock not available.
+_CONTENTION = {"40P01", "40001", "55P03"}
+
+
+def is_contention(error: BaseException) -> bool:
+    """Whether a write failed only because others wrote at the same moment: nothing was done, and
+    the same again works (PostgreSQL ended one of two that waited for each other; SQLite was locked
+    for longer than its busy timeout).
+    """
+    if not isinstance(error, OperationalError):
+        return False
+    state = getattr(error.__cause__, "sqlstate", None)
+    return state in _CONTENTION or "database is locked" in str(error)
 
 
 def lock_name(*names: str) -> None:

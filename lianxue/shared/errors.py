@@ -91,6 +91,16 @@ class RateLimited(DomainError):
         self.retry_after = retry_after
 
 
+class Busy(DomainError):
+    """Others wrote at the same moment and this one gave way; nothing was done."""
+
+    status = 503
+    default_code = "busy"
+
+    def __init__(self, message: str = "同时操作的人较多，这一步没有完成，请再试一次。") -> None:
+        super().__init__(message)
+
+
 class Unavailable(DomainError):
     """A service outside the house (SMS, ID check) didn't do its part; trying later may help."""
 

@@ -20,7 +20,8 @@ from django.utils.encoding import iri_to_uri
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_safe
 
-from .errors import DomainError, RateLimited, RealNameRequired
+from .dbtools import is_contention
+from .errors import Busy, DomainError, RateLimited, RealNameRequired
 from .jinja import THEMES, VIEWS
 
 #: No page of ours has a longer address; what is remembered of a visitor stays small.
@@ -44,6 +45,8 @@ class DomainErrorMiddleware:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """The page that says what happened and what to do."""
+        if is_contention(error):
+            return error_page(request, Busy())
         if not isinstance(error, DomainError):
             return None
         if isinstance(error, RealNameRequired):
