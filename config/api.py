@@ -1,5 +1,6 @@
 """The JSON API at ``/api/v1/``: the same actions as the pages, errors as RFC 9457 problems."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -71,6 +72,7 @@ for _prefix, _router in (
     ("", "lianxue.accounts.api.router"),
     ("", "lianxue.onboarding.api.router"),
     ("/organizations", "lianxue.organizations.api.router"),
+    ("/organizations", "lianxue.organizations.api_log.router"),
     ("", "lianxue.certification.api.router"),
 ):
     api.add_router(_prefix, _router)
@@ -91,11 +93,13 @@ def on_domain_error(request: HttpRequest, error: DomainError) -> HttpResponse:
 @api.exception_handler(ValidationError)
 def on_validation_error(request: HttpRequest, error: ValidationError) -> HttpResponse:
     """What the schema refuses, field by field."""
-    errors = [
-        {"field": ".".join(str(part) for part in item["loc"][2:]), "message": str(item["msg"])}
-        for item in error.errors
-    ]
+    errors = [{"field": _field(item["loc"]), "message": str(item["msg"])} for item in error.errors]
     return problem(422, "有内容填写不正确，请按提示修改。", code="invalid-input", errors=errors)
+
+
+def _field(place: Sequence[str | int]) -> str:
+    """The field that ninja means: after ``body`` stands the argument's name, which nobody sent."""
+    return ".".join(str(part) for part in place[2 if place[0] == "body" else 1 :])
 
 
 @api.exception_handler(AuthenticationError)

@@ -43,7 +43,7 @@ _READS = re.compile(r"request\.(?:POST|GET)\.get(?:list)?\(\s*\"(\w+)\"|form\.ge
 
 
 def _names() -> list[str]:
-    found = {"face", "credential", "page", "done", "todo"}
+    found = {"face", "credential", "page", "done", "todo", "kind", "who", "since", "until"}
     for path in Path(settings.BASE_DIR, "lianxue").rglob("*.py"):
         found |= {a or b for a, b in _READS.findall(path.read_text())}
     return sorted(found)

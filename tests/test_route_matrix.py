@@ -143,6 +143,8 @@ TABLE = """
     GET  organizations:handover                  404 404 200 404 404 404 404 404 404
     POST organizations:handover                  404 404 422 404 404 404 404 404 404
     POST organizations:withdraw_handover         302 403 403 403 403 404 404 404 404
+    GET  organizations:log                       200 200 403 403 403 404 404 404 404
+    GET  organizations:console_log               200 200 403 403 302 200 302 200 302
     GET  organizations:console_home              200 200 200 200 200 200 200 200 200
     GET  organizations:console_members           302 302 302 302 302 302 302 302 302
     GET  organizations:console_tree              200 200 200 200 403 404 404 404 404

@@ -9,9 +9,13 @@ from django.db import models, transaction
 from lianxue.shared.clock import now
 
 from .models import AuditEvent, AuditHead, event_hash
+from .queries import organization_stream
 
 #: Every kind of event with its text on screen; each app registers its own (``register_events``).
 EVENTS: dict[str, str] = {}
+
+#: The words for what an event's ``data`` holds, by key; a key without words is not shown.
+DETAILS: dict[str, str] = {}
 
 
 class Subject(Protocol):
@@ -29,6 +33,11 @@ class Subject(Protocol):
 def register_events(texts: Mapping[str, str]) -> None:
     """Make kinds of events known, with the Chinese text that says what happened."""
     EVENTS.update(texts)
+
+
+def register_details(words: Mapping[str, str]) -> None:
+    """Give keys of ``data`` their Chinese words on screen; what has none stays unshown."""
+    DETAILS.update(words)
 
 
 def record(
@@ -130,5 +139,5 @@ def hold(stream: str = "site") -> None:
 
 def _stream(actor: Subject | None, organization_id: int | None) -> str:
     if organization_id is not None:
-        return f"org:{organization_id}"
+        return organization_stream(organization_id)
     return f"user:{actor.pk}" if actor is not None and actor.pk is not None else "site"

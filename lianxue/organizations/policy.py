@@ -48,6 +48,9 @@ class Power:
         )
 
 
+#: What somebody is told who belongs to an organisation and may not read its log.
+LOG_REFUSED = "只有负责整个组织的管理员才能查看操作日志。"
+
 EVERYTHING = Power(main=True, whole=True)
 NOTHING = Power()
 
@@ -88,6 +91,17 @@ def require_whole(actor: Actor, organization: Organization) -> Power:
     power = power_in(actor, organization)
     if not power.whole:
         raise PermissionDenied("只有负责整个组织的管理员才能进行这项操作。")
+    return power
+
+
+def require_reads_log(actor: Actor, organization: Organization) -> Power:
+    """操作日志: it tells of the whole organisation, so it takes power over the whole of it.
+
+    Raises PermissionDenied.
+    """
+    power = power_in(actor, organization)
+    if not power.whole:
+        raise PermissionDenied(LOG_REFUSED)
     return power
 
 

@@ -245,6 +245,15 @@ def running_places(user: User) -> list[Membership]:
     return [place for place in my_places(user) if place.role_grants.all()]
 
 
+def whole_places(user: User) -> list[Membership]:
+    """Those of ``my_places`` in which the user administers the whole organisation."""
+    return [
+        place
+        for place in my_places(user)
+        if any(grant.scope_id is None for grant in place.role_grants.all())
+    ]
+
+
 def size_advice(branch: Branch, members: int) -> str:
     """One sentence of advice about a branch of ``members`` people (its whole subtree), or nothing.
 

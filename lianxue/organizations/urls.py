@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from .web import adding, console, create, home, members, roles, tree
+from .web import adding, console, create, home, log, members, roles, tree
 
 _ORG = "orgs/<int:organization_id>"
 _BRANCH = "branches/<int:branch_id>"
@@ -37,8 +37,10 @@ urlpatterns: list[URLPattern] = [
     path("grants/<int:grant_id>/dismiss/", roles.dismiss, name="dismiss"),
     path("handover/<int:offer_id>/", roles.handover, name="handover"),
     path("handover/<int:offer_id>/withdraw/", roles.withdraw_handover, name="withdraw_handover"),
+    path(f"{_ORG}/log/", log.log, name="log"),
     path("console/", home.console_home, name="console_home"),
     path("console/members/", console.members, name="console_members"),
+    path("console/log/", log.console_log, name="console_log"),
     path(f"console/{_ORG}/tree/", console.tree, name="console_tree"),
     path(f"console/{_ORG}/tree/level/", console.level, name="console_level"),
     path(f"console/{_ORG}/tree/move/", console.move, name="console_move"),

@@ -37,6 +37,7 @@ CONSOLE = (
     Door("members", "成员", "users", "organizations:console_members"),
     Door("received", "组织认证", "clipboard-check", "certification:console_received"),
     Door("chain", "认证链", "network", "certification:console_chain"),
+    Door("log", "操作日志", "scroll-text", "organizations:console_log"),
     Door("realname", "实名审核", "id-card", "accounts:console_realname", operator_only=True),
 )
 

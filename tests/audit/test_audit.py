@@ -9,6 +9,7 @@ from lianxue.audit.actions import EVENTS, record, register_events
 from lianxue.audit.models import AuditEvent, AuditHead
 from lianxue.audit.queries import first_broken_link
 from lianxue.shared.actors import Operator
+from tests.audit.harm import disarm
 from tests.cast import Cast
 
 register_events({"test.happened": "试验"})
@@ -51,13 +52,7 @@ def test_the_database_refuses_changes(verb: str) -> None:
 def test_verification_finds_harm(harm: str) -> None:
     for n in range(3):
         record(None, "test.happened", data={"n": n})
-    if connection.vendor == "sqlite":
-        undo = [f"DROP TRIGGER audit_auditevent_no_{verb}" for verb in ("update", "delete")]
-    else:
-        undo = ["ALTER TABLE audit_auditevent DISABLE TRIGGER USER"]
-    with connection.cursor() as cursor:
-        for statement in undo:
-            cursor.execute(statement)
+    disarm()
     rows = AuditEvent.objects.filter(stream="site")
     if harm == "changed":
         rows.filter(seq=2).update(data={"n": 7})

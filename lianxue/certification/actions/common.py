@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.urls import reverse
 
 from lianxue.accounts.models import Actor, User
-from lianxue.audit.actions import register_events
+from lianxue.audit.actions import register_details, register_events
 from lianxue.inbox.actions import Note, post_message
 from lianxue.organizations.models import Organization, RoleGrant
 from lianxue.shared.errors import InvalidInput
@@ -28,6 +28,16 @@ register_events(
         "certification.claim_link_created": "发出了认领链接",
         "certification.claim_link_revoked": "撤销了认领链接",
         "certification.claimed": "认领了组织",
+    }
+)
+register_details(
+    {
+        "applicant": "申请组织",
+        "superior": "上级组织",
+        "organization": "组织",
+        "bound_name": "仅限这个组织使用",
+        "max_uses": "最多使用次数",
+        "days": "有效天数",
     }
 )
 

@@ -125,6 +125,7 @@ def doors(user: User, organization: Organization, power: policy.Power) -> list[D
         *found,
         *door("certification:status", "badge-check", "组织认证", pk),
         *door("certification:settings", "sliders-horizontal", "更多设置", pk),
+        *door("organizations:log", "scroll-text", "操作日志", pk),
     ]
 
 
