@@ -12,6 +12,7 @@ from lianxue.certification.models import (
     CertificationApplication,
     CertificationInvitation,
     ClaimLink,
+    RenameRequest,
 )
 from lianxue.inbox.models import InboxItem
 from lianxue.organizations.models import HandoverOffer, Organization, RoleGrant
@@ -56,6 +57,8 @@ class World:
     def address(self, route: Route) -> str:
         """The route's address, its arguments filled from ``ids``."""
         ids = dict(self.ids)
+        if "_rename" in route.name and "request_id" in route.arguments:
+            ids["request_id"] = self.ids["rename_id"]
         if "claim" in route.name:
             ids |= {"organization_id": self.unclaimed.pk, "token": CLAIM_TOKEN}
         return reverse(route.name, kwargs={key: ids[key] for key in route.arguments})
@@ -82,6 +85,13 @@ def make_world(cast: Cast) -> World:
         invitation=invitation,
         submitted_by=cast.newcomer_admin,
         submitted_at=moment,
+    )
+    rename = RenameRequest.objects.create(
+        organization=unclaimed,
+        superior=cast.county,
+        old_name=unclaimed.name,
+        new_name="中共云岭镇委员会",
+        asked_at=moment,
     )
     offer = HandoverOffer.objects.create(
         organization=cast.county,
@@ -118,6 +128,7 @@ def make_world(cast: Cast) -> World:
             "invitation_id": invitation.pk,
             "application_id": application.pk,
             "link_id": claim.pk,
+            "rename_id": rename.pk,
             "item_id": item.pk,
             "request_id": request.pk,
             "token": INVITATION_TOKEN,

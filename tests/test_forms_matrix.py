@@ -57,6 +57,9 @@ NO_FIELDS = {
     "certification:console_approve": "a button",
     "certification:withdraw": "a button behind a question",
     "certification:console_withdraw": "a button behind a question",
+    "certification:approve_rename": "a button",
+    "certification:console_approve_rename": "a button",
+    "certification:console_withdraw_rename": "a button behind a question",
     "certification:open_claim": "a button; what a link can lack is in tests/certification",
 }
 #: allauth's own names that only lead on to our pages.

@@ -177,6 +177,13 @@ TABLE = """
     POST certification:console_approve           302 302 403 403 403 403 404 404 404
     POST certification:console_refuse            422 422 403 403 403 403 404 404 404
     POST certification:console_withdraw          403 403 403 403 403 302 404 404 404
+    POST certification:approve_rename            302 302 404 404 404 404 404 404 404
+    POST certification:refuse_rename             422 422 404 404 404 404 404 404 404
+    POST certification:console_approve_rename    302 302 404 404 404 404 404 404 404
+    POST certification:console_refuse_rename     422 422 404 404 404 404 404 404 404
+    POST certification:console_withdraw_rename   403 403 404 404 404 404 404 404 404
+    GET  certification:console_rename            200 200 403 403 403 404 404 404 404
+    POST certification:console_rename            422 403 403 403 403 404 404 404 404
     GET  certification:console_chain             200 200 200 200 200 200 200 200 200
     GET  certification:console_level             200 200 403 403 403 404 404 200 200
     GET  certification:console_decertify         200 200 403 403 403 404 404 200 200

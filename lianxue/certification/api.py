@@ -16,9 +16,10 @@ from .actions import applications as application_actions
 from .actions import chain as chain_actions
 from .actions import invitations as invitation_actions
 from .actions import links as claim_actions
+from .actions import renaming as rename_actions
 from .actions import settings as settings_actions
 from .actions.invitations import Terms
-from .queries import applications, links
+from .queries import applications, links, renames
 from .queries import chain as chain_queries
 from .schemas import (
     ApplicationIn,
@@ -39,6 +40,9 @@ from .schemas import (
     OpenInvitation,
     OrganizationName,
     OrganizationOut,
+    RenameRequestIn,
+    RenameRequestOut,
+    RenameRequestPage,
     TypedName,
     application_out,
     claim_link_out,
@@ -46,6 +50,7 @@ from .schemas import (
     node_out,
     organization_out,
     page_out,
+    rename_out,
 )
 
 router = Router(tags=["certification"])
@@ -224,6 +229,74 @@ def rename_organization(request: HttpRequest, organization_id: int, body: Organi
     """A new name, before certification alone."""
     actor = current_user(request)
     return organization_out(settings_actions.rename_organization(actor, organization_id, body.name))
+
+
+@router.get(
+    "/organizations/{int:organization_id}/rename-requests",
+    response=RenameRequestPage,
+    operation_id="list_own_rename_requests",
+)
+def list_own_rename_requests(
+    request: HttpRequest, organization_id: int, page: PageNumber = 1
+) -> Any:
+    """The new names that an organisation has asked for, newest first."""
+    rows = renames.asked_by(_whole(request, organization_id))
+    return page_out(paginate(rows, page), rename_out)
+
+
+@router.post(
+    "/organizations/{int:organization_id}/rename-requests",
+    response={201: RenameRequestOut},
+    operation_id="ask_rename",
+)
+def ask_rename(request: HttpRequest, organization_id: int, body: RenameRequestIn) -> Any:
+    """Ask the superior for a new name, after certification; the main administrator alone."""
+    actor = current_user(request)
+    made = rename_actions.ask_rename(actor, organization_id, body.name, body.purpose)
+    return Status(201, rename_out(made))
+
+
+@router.get("/rename-requests", response=RenameRequestPage, operation_id="list_rename_requests")
+def list_rename_requests(
+    request: HttpRequest,
+    direction: Query[Literal["received", "asked"]] = "received",
+    state: Query[ApplicationState | None] = None,
+    page: PageNumber = 1,
+) -> Any:
+    """Requests for a new name that your organisations have received, or asked, newest first."""
+    listed = renames.received if direction == "received" else renames.asked
+    rows = listed(current_user(request))
+    return page_out(paginate(rows.filter(state=state) if state else rows, page), rename_out)
+
+
+@router.post(
+    "/rename-requests/{int:request_id}/approve",
+    response=RenameRequestOut,
+    operation_id="approve_rename",
+)
+def approve_rename(request: HttpRequest, request_id: int, body: ApprovalIn) -> Any:
+    """通过: the new name holds from this moment on."""
+    return rename_out(rename_actions.approve_rename(current_user(request), request_id, body.note))
+
+
+@router.post(
+    "/rename-requests/{int:request_id}/refuse",
+    response=RenameRequestOut,
+    operation_id="refuse_rename",
+)
+def refuse_rename(request: HttpRequest, request_id: int, body: CertificationReason) -> Any:
+    """不通过, with a reason."""
+    return rename_out(rename_actions.refuse_rename(current_user(request), request_id, body.reason))
+
+
+@router.post(
+    "/rename-requests/{int:request_id}/withdraw",
+    response=RenameRequestOut,
+    operation_id="withdraw_rename",
+)
+def withdraw_rename(request: HttpRequest, request_id: int) -> Any:
+    """撤回, by the main administrator of the organisation that asked."""
+    return rename_out(rename_actions.withdraw_rename(current_user(request), request_id))
 
 
 @router.post(

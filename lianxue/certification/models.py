@@ -1,5 +1,7 @@
 """How organisations certify one another, from the top down (manual 2.3)."""
 
+from typing import ClassVar
+
 from django.db import models
 
 from lianxue.accounts.models import User
@@ -48,17 +50,41 @@ class CertificationInvitation(LinkBase):
         return f"invitation {self.pk}"
 
 
-class CertificationApplication(models.Model):
-    """认证申请: one organisation asks another to certify it.
-
-    Personal data: who asked, who decided.
-    """
+class RequestBase(models.Model):
+    """What one organisation asks of another, which approves or refuses it."""
 
     class State(models.TextChoices):
         PENDING = "pending", "待审核"
         APPROVED = "approved", "已通过"
         REFUSED = "refused", "未通过"
         WITHDRAWN = "withdrawn", "已撤回"
+
+    #: The inbox topic of its todo, and the word before its id in the todo's subject.
+    topic: ClassVar[str]
+    subject_word: ClassVar[str]
+
+    state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
+    decided_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=100, default="", blank=True)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def subject(self) -> str:
+        """What its todo is about."""
+        return f"{self.subject_word}:{self.pk}"
+
+
+class CertificationApplication(RequestBase):
+    """认证申请: one organisation asks another to certify it.
+
+    Personal data: who asked, who decided.
+    """
+
+    topic = "certification.application"
+    subject_word = "application"
 
     applicant = models.ForeignKey(
         Organization, on_delete=models.CASCADE, related_name="applications_sent"
@@ -69,12 +95,8 @@ class CertificationApplication(models.Model):
     invitation = models.ForeignKey(
         CertificationInvitation, null=True, on_delete=models.SET_NULL, related_name="applications"
     )
-    state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
     submitted_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     submitted_at = models.DateTimeField()
-    decided_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
-    decided_at = models.DateTimeField(null=True)
-    reason = models.CharField(max_length=100, default="", blank=True)
 
     class Meta:
         verbose_name = "认证申请"
@@ -91,6 +113,43 @@ class CertificationApplication(models.Model):
 
     def __str__(self) -> str:
         return f"application {self.pk}"
+
+
+class RenameRequest(RequestBase):
+    """改名申请: a certified organisation asks its superior for a new name (manual 2.4.2 ⑤).
+
+    ``purpose`` is the asker's reason, ``reason`` the decision's. Personal data: who asked, who
+    decided.
+    """
+
+    topic = "certification.rename"
+    subject_word = "rename"
+
+    organization = models.ForeignKey(
+        Organization, on_delete=models.CASCADE, related_name="rename_requests"
+    )
+    superior = models.ForeignKey(
+        Organization, on_delete=models.CASCADE, related_name="rename_requests_received"
+    )
+    old_name = models.CharField("原名称", max_length=100)
+    new_name = models.CharField("新名称", max_length=100)
+    purpose = models.CharField("改名原因", max_length=100, default="", blank=True)
+    asked_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    asked_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "改名申请"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization"],
+                condition=models.Q(state="pending"),
+                name="rename_one_pending",
+            )
+        ]
+        indexes = [models.Index(fields=["superior", "state", "-asked_at"], name="rename_received")]
+
+    def __str__(self) -> str:
+        return f"rename request {self.pk}"
 
 
 class Certification(models.Model):

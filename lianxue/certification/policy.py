@@ -15,13 +15,13 @@ from lianxue.shared.actors import Operator
 from lianxue.shared.errors import PermissionDenied, StateConflict
 from lianxue.shared.ids import path_end, path_step
 
-from .models import CertificationApplication
+from .models import CertificationApplication, RenameRequest, RequestBase
 
-State = CertificationApplication.State
+State = RequestBase.State
 
 
 class Step(StrEnum):
-    """What can happen to an application."""
+    """What can happen to a request: an application, or a request for a new name."""
 
     APPROVE = "approve"
     REFUSE = "refuse"
@@ -42,9 +42,9 @@ _DONE = {
 }
 
 
-def next_state(application: CertificationApplication, step: Step) -> State:
+def next_state(request: RequestBase, step: Step) -> State:
     """Where ``step`` leads. Raises StateConflict (application-decided) when it is not allowed."""
-    state = State(application.state)
+    state = State(request.state)
     found = TRANSITIONS.get((state, step))
     if found is None:
         raise StateConflict(_DONE[state], code="application-decided")
@@ -171,3 +171,9 @@ def visible_applications(actor: Actor) -> QuerySet[CertificationApplication]:
     """Applications sent or received by an organisation that the actor belongs to."""
     mine = organization_policy.visible_organizations(actor).values("pk")
     return CertificationApplication.objects.filter(Q(superior__in=mine) | Q(applicant__in=mine))
+
+
+def visible_renames(actor: Actor) -> QuerySet[RenameRequest]:
+    """Requests for a new name, asked or received by an organisation that the actor acts for."""
+    mine = acting_organizations(actor).values("pk")
+    return RenameRequest.objects.filter(Q(superior__in=mine) | Q(organization__in=mine))

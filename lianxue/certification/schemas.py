@@ -7,11 +7,12 @@ from django.conf import settings
 from django.urls import reverse
 from ninja import Field, Schema
 
+from lianxue.organizations.actions.organizations import check_name
 from lianxue.organizations.models import Organization
 from lianxue.shared.pagination import Page
 
 from .actions.invitations import MAX_USES
-from .models import CertificationApplication, CertificationInvitation, ClaimLink
+from .models import CertificationApplication, CertificationInvitation, ClaimLink, RenameRequest
 from .queries import links
 
 ApplicationState = Literal["pending", "approved", "refused", "withdrawn"]
@@ -87,6 +88,38 @@ class ApplicationPage(Schema):
     """A page of applications."""
 
     items: list[ApplicationOut]
+    page: int
+    pages: int
+    total: int
+
+
+class RenameRequestIn(Schema):
+    """改名申请."""
+
+    name: str = Field(max_length=400, description="新名称")
+    purpose: str = Field("", max_length=400, description="改名原因, at most 100 characters")
+
+
+class RenameRequestOut(Schema):
+    """改名申请."""
+
+    id: int
+    state: ApplicationState
+    organization: OrganizationOut
+    superior: OrganizationOut
+    old_name: str
+    new_name: str
+    purpose: str
+    asked_at: datetime
+    decided_at: datetime | None
+    reason: str = Field(description="of the decision")
+    warnings: list[str] = Field(description="about the new name; they block nothing")
+
+
+class RenameRequestPage(Schema):
+    """A page of requests for a new name."""
+
+    items: list[RenameRequestOut]
     page: int
     pages: int
     total: int
@@ -214,6 +247,23 @@ def application_out(one: CertificationApplication) -> dict[str, Any]:
         "submitted_at": one.submitted_at,
         "decided_at": one.decided_at,
         "reason": one.reason,
+    }
+
+
+def rename_out(one: RenameRequest) -> dict[str, Any]:
+    """See RenameRequestOut."""
+    return {
+        "id": one.pk,
+        "state": one.state,
+        "organization": organization_out(one.organization),
+        "superior": organization_out(one.superior),
+        "old_name": one.old_name,
+        "new_name": one.new_name,
+        "purpose": one.purpose,
+        "asked_at": one.asked_at,
+        "decided_at": one.decided_at,
+        "reason": one.reason,
+        "warnings": check_name(one.new_name),
     }
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from .web import applications, chain, console, links, own
+from .web import applications, chain, console, links, own, renaming
 
 _ORG = "orgs/<int:organization_id>"
 
@@ -20,6 +20,8 @@ urlpatterns: list[URLPattern] = [
     path("applications/<int:application_id>/approve/", applications.approve, name="approve"),
     path("applications/<int:application_id>/refuse/", applications.refuse, name="refuse"),
     path("applications/<int:application_id>/withdraw/", applications.withdraw, name="withdraw"),
+    path("renames/<int:request_id>/approve/", renaming.approve, name="approve_rename"),
+    path("renames/<int:request_id>/refuse/", renaming.refuse, name="refuse_rename"),
     path(f"{_ORG}/certification/", own.status, name="status"),
     path(f"{_ORG}/more/", own.settings, name="settings"),
     path(f"{_ORG}/more/rename/", own.rename, name="rename"),
@@ -48,6 +50,24 @@ urlpatterns: list[URLPattern] = [
         applications.withdraw,
         {"face": "console"},
         name="console_withdraw",
+    ),
+    path(f"console/{_ORG}/rename/", renaming.ask, name="console_rename"),
+    path(
+        "console/renames/<int:request_id>/approve/",
+        renaming.approve,
+        {"face": "console"},
+        name="console_approve_rename",
+    ),
+    path(
+        "console/renames/<int:request_id>/refuse/",
+        renaming.refuse,
+        {"face": "console"},
+        name="console_refuse_rename",
+    ),
+    path(
+        "console/renames/<int:request_id>/withdraw/",
+        renaming.withdraw,
+        name="console_withdraw_rename",
     ),
     path("console/chain/", console.chain, name="console_chain"),
     path("console/chain/<int:organization_id>/", console.level, name="console_level"),

@@ -1,4 +1,4 @@
-"""``lianxue chain``: name the root, import a whole chain, hand out a claim link."""
+"""``lianxue chain``: name and rename the root, import a whole chain, hand out a claim link."""
 
 import sys
 import time
@@ -10,13 +10,15 @@ from django.urls import reverse
 
 from lianxue.certification import chainfile
 from lianxue.certification.actions import links, setup
+from lianxue.certification.actions import settings as settings_actions
+from lianxue.organizations.actions.organizations import check_name
 from lianxue.organizations.models import Organization
 from lianxue.shared.actors import Operator
 
 
 @click.group()
 def chain() -> None:
-    """Name the root of the certification chain; import a whole chain."""
+    """Name or rename the root of the certification chain; import a whole chain."""
 
 
 @chain.command()
@@ -77,6 +79,27 @@ def claim(organization: str, days: int) -> None:
 
     ORGANIZATION is its code, or its whole name.
     """
+    link = links.create_claim_link(Operator(), _find(organization).pk, days)
+    click.echo(settings.SITE_URL + reverse("certification:open_claim", args=[link.token]))
+
+
+@chain.command()
+@click.argument("organization")
+@click.argument("new_name")
+def rename(organization: str, new_name: str) -> None:
+    """Give the root of the chain a new name; others ask their superior.
+
+    ORGANIZATION is its code, or its whole name.
+    """
+    before = _find(organization)
+    after = settings_actions.rename_root(Operator(), before.pk, new_name)
+    for warning in check_name(after.name):
+        click.echo(f"提醒：{warning}", err=True)
+    click.echo(f"最上级组织：{before.name} → {after.name}")
+
+
+def _find(organization: str) -> Organization:
+    """The living organisation of this code, or of this whole name."""
     found = list(
         (
             Organization.objects.filter(code=organization, dissolved_at=None)
@@ -87,8 +110,7 @@ def claim(organization: str, days: int) -> None:
         raise click.ClickException(
             "有几个同名的组织，请用 code 指定。" if found else f"没有找到组织“{organization}”。"
         )
-    link = links.create_claim_link(Operator(), found[0].pk, days)
-    click.echo(settings.SITE_URL + reverse("certification:open_claim", args=[link.token]))
+    return found[0]
 
 
 def _tell(what: str, done: int, of: int) -> None:

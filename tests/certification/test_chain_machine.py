@@ -23,10 +23,10 @@ from hypothesis.stateful import (
 from lianxue.accounts.models import User
 from lianxue.audit.queries import first_broken_link
 from lianxue.certification import policy
-from lianxue.certification.actions import applications, chain, invitations, setup
+from lianxue.certification.actions import applications, chain, invitations, renaming, setup
 from lianxue.certification.actions import settings as settings_actions
 from lianxue.certification.actions.invitations import Terms
-from lianxue.certification.models import Certification, CertificationApplication
+from lianxue.certification.models import Certification, CertificationApplication, RenameRequest
 from lianxue.certification.queries import chain as chain_queries
 from lianxue.organizations.actions import branches, members
 from lianxue.organizations.models import Branch, Membership, Organization
@@ -159,6 +159,44 @@ class Chain(RuleBasedStateMachine):
         if allowed:
             target.name = name
 
+    @rule(one=PICK, number=st.integers(1, 5), decide=st.sampled_from(["approve", "refuse"]))
+    def rename_by_asking(self, one: int, number: int, decide: str) -> None:
+        """After certification the superior decides; the root has none to ask."""
+        target, name = self._likely(one, certified=True), f"中共改名第{number}委员会"
+        superiors = [other for other in self.known if other.pk == target.superior]
+        allowed = target.certified and bool(superiors) and name != target.name
+
+        def act() -> None:
+            with transaction.atomic():
+                asked = renaming.ask_rename(target.admin, target.pk, name)
+                decision = getattr(renaming, f"{decide}_rename")
+                decision(superiors[0].admin, asked.pk, "经研究")
+
+        self._expect(allowed, act)
+        if allowed and decide == "approve":
+            target.name = name
+
+    @rule(one=PICK, number=st.integers(1, 5))
+    def ask_and_wait(self, one: int, number: int) -> None:
+        """A new name that nobody decides on: decertifying ends it, or its asker does."""
+        target, name = self._likely(one, certified=True), f"中共待定第{number}委员会"
+        try:
+            asked = renaming.ask_rename(target.admin, target.pk, name)
+        except DomainError:
+            return
+        assert target.certified
+        if not self._below(target) and number % 2:
+            self.decertify_now(target)
+            asked.refresh_from_db()
+            assert asked.state == "withdrawn"
+        else:
+            renaming.withdraw_rename(target.admin, asked.pk)
+
+    def decertify_now(self, target: Known) -> None:
+        """One that is certified, not the root, and has nobody below it."""
+        chain.decertify(target.admin, target.pk, "调整")
+        target.certified, target.superior = False, None
+
     @rule(one=PICK, sure=st.booleans())
     def dissolve(self, one: int, sure: bool) -> None:
         """Uncertified only, with the name typed; a new one takes its place."""
@@ -270,6 +308,7 @@ class Chain(RuleBasedStateMachine):
         )
         assert living == {(one.pk, one.superior) for one in self.known if one.certified}
         assert not CertificationApplication.objects.filter(state="pending").exists()
+        assert not RenameRequest.objects.filter(state="pending").exists()
         for one in self.known:
             assert first_broken_link(f"org:{one.pk}") is None
 

@@ -11,8 +11,16 @@ from django.utils import timezone
 
 from lianxue.accounts.models import User
 from lianxue.audit.queries import first_broken_link
-from lianxue.certification.actions import applications, chain, invitations, links, settings, setup
-from lianxue.certification.models import Certification, CertificationApplication
+from lianxue.certification.actions import (
+    applications,
+    chain,
+    invitations,
+    links,
+    renaming,
+    settings,
+    setup,
+)
+from lianxue.certification.models import Certification, CertificationApplication, RenameRequest
 from lianxue.organizations.models import Organization, RoleGrant
 from lianxue.shared.actors import Operator
 from lianxue.shared.errors import DomainError
@@ -230,6 +238,70 @@ def test_dissolving_while_being_approved(people: Cast) -> None:
         assert came.count("done") == 1
         assert organization.is_certified == (came[0] == "done")
         assert (organization.dissolved_at is None) == (came[0] == "done")
+
+
+def renaming_town(cast: Cast) -> tuple[RenameRequest, User]:
+    """A town below 县 that has asked for a new name, and its main administrator."""
+    town, admin = run_by()
+    put_in_chain(town, cast.county)
+    return renaming.ask_rename(admin, town.pk, f"中共第{town.pk}镇委员会"), admin
+
+
+def named_as_decided(request: RenameRequest) -> None:
+    """The name is the new one exactly when the request was approved; all else has followed."""
+    request.refresh_from_db()
+    town = Organization.objects.get(pk=request.organization_id)
+    assert (town.name == request.new_name) == (request.state == "approved")
+    assert town.former_names.count() == (request.state == "approved")
+    whole(town)
+
+
+def test_two_approvals_of_a_name_end_in_one(people: Cast) -> None:
+    for _ in ROUNDS:
+        request, _ = renaming_town(people)
+        came = at_once(
+            lambda: renaming.approve_rename(people.owner, request.pk),
+            lambda: renaming.approve_rename(people.whole_admin, request.pk),
+        )
+        assert sorted(came) == ["application-decided", "done"]
+        named_as_decided(request)
+    whole(people.county)
+
+
+def test_approving_a_name_while_it_is_withdrawn(people: Cast) -> None:
+    for _ in ROUNDS:
+        request, admin = renaming_town(people)
+        came = at_once(
+            lambda: renaming.approve_rename(people.owner, request.pk),
+            lambda: renaming.withdraw_rename(admin, request.pk),
+        )
+        assert sorted(came) == ["application-decided", "done"]
+        named_as_decided(request)
+
+
+def test_approving_a_name_while_decertifying(people: Cast) -> None:
+    for n in ROUNDS:
+        request, _ = renaming_town(people)
+        acts = [
+            lambda: renaming.approve_rename(people.owner, request.pk),
+            lambda: chain.decertify(people.whole_admin, request.organization_id, "调整"),
+        ]
+        came = at_once(*acts) if n % 2 else at_once(*acts[::-1])[::-1]
+        assert came in (["done", "done"], ["application-decided", "done"])
+        request.refresh_from_db()
+        assert request.state == ("approved" if came[0] == "done" else "withdrawn")
+        named_as_decided(request)
+
+
+def test_one_organisation_has_one_name_asked_for(people: Cast) -> None:
+    for _ in ROUNDS:
+        town, admin = run_by()
+        put_in_chain(town, people.county)
+        came = at_once(
+            lambda: renaming.ask_rename(admin, town.pk, "中共甲镇委员会"),
+            lambda: renaming.ask_rename(admin, town.pk, "中共乙镇委员会"),
+        )
+        assert sorted(came) == ["done", "rename-pending"]
 
 
 def test_many_subordinates_of_one_superior_at_once(people: Cast) -> None:

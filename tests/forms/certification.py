@@ -139,4 +139,51 @@ CASES = [
     Case(
         "certification:console_claim_links", {"days": "0"}, "days", "有效期", ids=("unclaimed_id",)
     ),
+    Case(
+        "certification:refuse_rename",
+        {"reason": ""},
+        "rename-reason-{rename_id}",
+        "请填写原因",
+        ids=("rename_id",),
+    ),
+    Case(
+        "certification:refuse_rename",
+        {"reason": LONG},
+        "rename-reason-{rename_id}",
+        "101",
+        {"reason": LONG},
+        ids=("rename_id",),
+    ),
+    Case(
+        "certification:console_refuse_rename",
+        {"reason": ""},
+        "rename-reason-{rename_id}",
+        "请填写原因",
+        ids=("rename_id",),
+    ),
+    Case(
+        "certification:console_refuse_rename",
+        {"reason": LONG},
+        "rename-reason-{rename_id}",
+        "101",
+        {"reason": LONG},
+        ids=("rename_id",),
+    ),
+    Case("certification:console_rename", {"name": ""}, "name", "请填写", ids=("organization_id",)),
+    Case(
+        "certification:console_rename",
+        {"name": "党<b>", "purpose": "更名"},
+        "name",
+        "只能用",
+        {"name": "党<b>", "purpose": "更名"},
+        ids=("organization_id",),
+    ),
+    Case(
+        "certification:console_rename",
+        {"name": "中共历山区委宣传部", "purpose": LONG},
+        "purpose",
+        "101",
+        {"name": "中共历山区委宣传部", "purpose": LONG},
+        ids=("organization_id",),
+    ),
 ]

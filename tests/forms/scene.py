@@ -10,7 +10,11 @@ from django.utils import timezone
 
 from lianxue.accounts.actions import security
 from lianxue.accounts.models import Consent, RealNameVerification
-from lianxue.certification.models import CertificationApplication, CertificationInvitation
+from lianxue.certification.models import (
+    CertificationApplication,
+    CertificationInvitation,
+    RenameRequest,
+)
 from lianxue.organizations.models import HandoverOffer
 from lianxue.shared.ids import hash_token
 from tests.accounts.helpers import PHONE, Outbox, begin
@@ -136,6 +140,13 @@ def make_scene(cast: Cast, outbox: Outbox) -> Scene:
         submitted_by=cast.newcomer_admin,
         submitted_at=moment,
     )
+    rename = RenameRequest.objects.create(
+        organization=unclaimed,
+        superior=cast.county,
+        old_name=unclaimed.name,
+        new_name="中共云岭镇委员会",
+        asked_at=moment,
+    )
     offer = HandoverOffer.objects.create(
         organization=cast.county,
         from_membership=cast.memberships[cast.owner.pk],
@@ -162,6 +173,7 @@ def make_scene(cast: Cast, outbox: Outbox) -> Scene:
         "invited_id": cast.invited.pk,
         "offer_id": offer.pk,
         "application_id": application.pk,
+        "rename_id": rename.pk,
         "request_id": request.pk,
     }
     return Scene(cast, outbox, ids)

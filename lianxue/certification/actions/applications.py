@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from lianxue.accounts.models import Actor, User
 from lianxue.audit.actions import Entry, record_many
-from lianxue.inbox.actions import Note, close_todos, post_todo
+from lianxue.inbox.actions import Note, post_todo
 from lianxue.organizations.actions import organizations
 from lianxue.organizations.models import Organization
 from lianxue.organizations.queries import admin_place, get_visible
@@ -22,9 +22,8 @@ from ..models import CertificationApplication, CertificationInvitation
 from ..policy import Step
 from ..queries import applications, links
 from .chain import Link, certify
-from .common import account, clean_reason, status_note, tell
-
-TOPIC = "certification.application"
+from .common import clean_reason, status_note, tell
+from .requests import move
 
 
 @transaction.atomic
@@ -65,12 +64,12 @@ def submit_application(actor: User, token: str, organization_id: int) -> Certifi
     post_todo(
         admin_place(superior.pk),
         Note(
-            topic=TOPIC,
+            topic=application.topic,
             title=f"{applicant.name}申请认证",
             body=f"由{actor.name}提交，请审核。",
             link=reverse("certification:received", args=[superior.pk]),
             organization_id=superior.pk,
-            subject=_subject(application),
+            subject=application.subject,
         ),
     )
     return application
@@ -86,10 +85,6 @@ def _use(invitation: CertificationInvitation) -> None:
         raise StateConflict(
             "这份邀请已经被使用过了，请联系上级重新发送。", code="invitation-used-up"
         )
-
-
-def _subject(application: CertificationApplication) -> str:
-    return f"application:{application.pk}"
 
 
 @transaction.atomic
@@ -152,7 +147,7 @@ def withdraw_application(actor: Actor, application_id: int) -> CertificationAppl
     """
     application = _locked(actor, application_id)
     policy.require_acts(actor, application.applicant)
-    _move(actor, application, Step.WITHDRAW, "")
+    move(actor, application, Step.WITHDRAW, "")
     _record_end(actor, application, "certification.application_withdrawn")
     return application
 
@@ -162,7 +157,7 @@ def end_without_decision(actor: Actor, application: CertificationApplication, re
 
     The caller holds the sender's lock, which every change of an application needs.
     """
-    _move(actor, application, Step.WITHDRAW, reason)
+    move(actor, application, Step.WITHDRAW, reason)
     _record_end(actor, application, "certification.application_withdrawn")
 
 
@@ -174,7 +169,7 @@ def _decide(actor: Actor, application_id: int, step: Step, text: str) -> Certifi
         raise StateConflict(
             "本组织目前没有通过认证，不能认证下级组织。", code="superior-not-certified"
         )
-    _move(actor, application, step, reason)
+    move(actor, application, step, reason)
     return application
 
 
@@ -186,23 +181,6 @@ def _locked(actor: Actor, application_id: int) -> CertificationApplication:
     application.applicant = locked[found.applicant_id]
     application.superior = locked[found.superior_id]
     return application
-
-
-def _move(actor: Actor, application: CertificationApplication, step: Step, reason: str) -> None:
-    """One transition of the table; the conditional update is a second lock, for SQLite's sake."""
-    before = application.state
-    application.state = policy.next_state(application, step)
-    application.decided_by, application.decided_at = account(actor), now()
-    application.reason = reason
-    changed = CertificationApplication.objects.filter(pk=application.pk, state=before).update(
-        state=application.state,
-        decided_by=application.decided_by,
-        decided_at=application.decided_at,
-        reason=reason,
-    )
-    if not changed:
-        raise StateConflict("这份申请刚刚被处理过了，请刷新。", code="application-decided")
-    close_todos(actor, topic=TOPIC, subject=_subject(application))
 
 
 def _record_end(actor: Actor, application: CertificationApplication, event: str) -> None:

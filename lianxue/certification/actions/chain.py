@@ -23,6 +23,7 @@ from .. import policy
 from ..models import Certification, CertificationApplication, CertificationInvitation, ClaimLink
 from ..queries import chain as chain_queries
 from .common import account, clean_reason, status_note, tell, tell_main_admin
+from .requests import withdraw_rename_of
 
 MAX_DEPTH = 30  # what Organization.chain_path can hold: 30 steps of 7 characters
 
@@ -109,9 +110,10 @@ def _certified(link: Link) -> list[Entry]:
 def decertify(actor: Actor, organization_id: int, reason: str) -> Organization:
     """解除认证, leaves first (design rule 5); the reason is told to the other side.
 
-    Ends the certification, revokes the invitations and claim links, and refuses the applications
-    that wait for this organisation. Raises NotFound, PermissionDenied, RealNameRequired,
-    InvalidInput at ``reason``, StateConflict: not-certified, has-subordinates, superior-changed.
+    Ends the certification, revokes the invitations and claim links, withdraws the request for a
+    new name, and refuses the applications that wait for this organisation. Raises NotFound,
+    PermissionDenied, RealNameRequired, InvalidInput at ``reason``, StateConflict: not-certified,
+    has-subordinates, superior-changed.
     """
     found = chain_queries.get_in_reach(actor, organization_id)
     organization = _lock_with_superior(found)
@@ -132,7 +134,8 @@ def decertify(actor: Actor, organization_id: int, reason: str) -> Organization:
         revoked_at=moment
     )
     refused = _refuse_waiting(actor, organization)
-    _record_decertified(actor, organization, superior, reason)
+    renaming = withdraw_rename_of(actor, organization, "组织已解除认证")
+    _record_decertified(actor, organization, superior, reason, renaming)
     for application in refused:
         _tell_refused(application, organization)
     tell_main_admin(
@@ -197,7 +200,11 @@ def _refuse_waiting(actor: Actor, organization: Organization) -> list[Certificat
 
 
 def _record_decertified(
-    actor: Actor, organization: Organization, superior: Organization | None, reason: str
+    actor: Actor,
+    organization: Organization,
+    superior: Organization | None,
+    reason: str,
+    renaming: list[Entry],
 ) -> None:
     data = {
         "organization": organization.name,
@@ -209,7 +216,7 @@ def _record_decertified(
         entries.append(
             Entry("certification.subordinate_decertified", organization, superior.pk, data)
         )
-    record_many(actor, entries)
+    record_many(actor, [*renaming, *entries])
 
 
 def _tell_refused(application: CertificationApplication, superior: Organization) -> None:

@@ -1,15 +1,21 @@
-"""更多设置: a new name, or the end, before certification alone (manual 2.4.2 ⑤; design rule 5)."""
+"""更多设置: a new name, or the end, before certification alone (manual 2.4.2 ⑤; design rule 5).
+
+After it the new name is asked for (``renaming``); the root's is the operator's.
+"""
+
+from collections.abc import Sequence
 
 from django.db import transaction
 
 from lianxue.accounts.models import Actor
-from lianxue.audit.actions import record
+from lianxue.audit.actions import Entry, record_many
 from lianxue.organizations import policy as organization_policy
 from lianxue.organizations.actions import organizations
 from lianxue.organizations.actions.bulk import wind_up
 from lianxue.organizations.models import Organization
+from lianxue.shared.actors import Operator
 from lianxue.shared.clock import now
-from lianxue.shared.errors import InvalidInput, NotFound, StateConflict
+from lianxue.shared.errors import InvalidInput, NotFound, PermissionDenied, StateConflict
 
 from .. import policy
 from ..models import ClaimLink
@@ -39,19 +45,40 @@ def rename_organization(actor: Actor, organization_id: int, name: str) -> Organi
     return organization
 
 
-def set_name(actor: Actor, organization: Organization, name: str) -> None:
-    """Write a new name, checked by the caller, and keep the old one."""
+@transaction.atomic
+def rename_root(actor: Operator, organization_id: int, name: str) -> Organization:
+    """The root has no superior to ask: the operator gives it a new name; the old one is kept.
+
+    Raises NotFound, PermissionDenied, InvalidInput at ``name``, StateConflict (not-the-root).
+    """
+    if not isinstance(actor, Operator):
+        raise PermissionDenied("只有平台运维人员才能给最上级组织改名。")
+    organization = organizations.lock(organization_id)[organization_id]
+    if not organization.is_root:
+        raise StateConflict(
+            f"“{organization.name}”不是最上级组织：认证前由它自己改名，认证后由它申请、上级同意。",
+            code="not-the-root",
+        )
+    name = organizations.tidy_name(name)
+    organizations.check_name(name)
+    if name != organization.name:
+        set_name(actor, organization, name)
+    return organization
+
+
+def set_name(
+    actor: Actor, organization: Organization, name: str, also: Sequence[Entry] = ()
+) -> None:
+    """Write a new name, checked by the caller, and keep the old one.
+
+    ``also`` is recorded with it in one go, for the audit heads' order.
+    """
     organization.former_names.create(name=organization.name, until=now())
     data = {"before": organization.name, "after": name}
     organization.name = name
     organization.save(update_fields=["name"])
-    record(
-        actor,
-        "certification.renamed",
-        target=organization,
-        organization_id=organization.pk,
-        data=data,
-    )
+    renamed = Entry("certification.renamed", organization, organization.pk, data)
+    record_many(actor, [*also, renamed])
 
 
 @transaction.atomic

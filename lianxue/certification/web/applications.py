@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -16,11 +17,16 @@ from lianxue.shared.web import page, redirect_to
 
 from .. import policy
 from ..actions import applications as actions
-from ..models import CertificationApplication, CertificationInvitation
-from ..queries import applications, links
+from ..models import (
+    CertificationApplication,
+    CertificationInvitation,
+    RenameRequest,
+    RequestBase,
+)
+from ..queries import applications, links, renames
 from .common import number, whole_organization
 
-PENDING = CertificationApplication.State.PENDING
+PENDING = RequestBase.State.PENDING
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -81,12 +87,13 @@ def received_page(
     request: HttpRequest,
     organization: Organization,
     *,
-    wrong: int = 0,
+    wrong: RequestBase | None = None,
     error: str = "",
     typed: str = "",
 ) -> HttpResponse:
-    """The page; ``wrong`` is the application whose refusal came back with ``error``."""
+    """The page; ``wrong`` is the request whose refusal came back with ``error``."""
     rows = applications.received_by(organization)
+    asked = renames.received_by(organization)
     return page(
         request,
         "certification/mobile/received.html",
@@ -94,12 +101,21 @@ def received_page(
             "organization": organization,
             "waiting": paginate(rows.filter(state=PENDING), request.GET.get("page", 1)),
             "decided": paginate(rows.exclude(state=PENDING), request.GET.get("done", 1)),
-            "wrong": wrong,
+            **_renames(request, asked),
+            "wrong": wrong.subject if wrong else "",
             "error": error,
             "typed": typed,
         },
         status=422 if error else 200,
     )
+
+
+def _renames(request: HttpRequest, rows: QuerySet[RenameRequest]) -> dict[str, Any]:
+    """The requests for a new name that a page shows beside the applications."""
+    return {
+        "renames": paginate(rows.filter(state=PENDING), request.GET.get("renames", 1)),
+        "renamed": paginate(rows.exclude(state=PENDING), request.GET.get("renamed", 1)),
+    }
 
 
 @require_POST
@@ -121,14 +137,10 @@ def refuse(request: HttpRequest, application_id: int, face: str = "mobile") -> H
     try:
         done = actions.refuse_application(current_user(request), application_id, typed)
     except InvalidInput as error:
-        if face == "console":
-            return console_received_page(
-                request, wrong=application_id, error=error.message, typed=typed
-            )
         found = applications.get_application(current_user(request), application_id)
-        return received_page(
-            request, found.superior, wrong=application_id, error=error.message, typed=typed
-        )
+        if face == "console":
+            return console_received_page(request, wrong=found, error=error.message, typed=typed)
+        return received_page(request, found.superior, wrong=found, error=error.message, typed=typed)
     messages.success(request, f"已退回“{done.applicant.name}”的认证申请，对方会收到原因。")
     return redirect_to(_list(done, face), request)
 
@@ -140,7 +152,7 @@ def _list(done: CertificationApplication, face: str) -> str:
 
 
 def console_received_page(
-    request: HttpRequest, *, wrong: int = 0, error: str = "", typed: str = ""
+    request: HttpRequest, *, wrong: RequestBase | None = None, error: str = "", typed: str = ""
 ) -> HttpResponse:
     """组织认证 on the console: what waits for any of my organisations, then what was decided."""
     rows = applications.received(current_user(request))
@@ -150,8 +162,9 @@ def console_received_page(
         {
             "waiting": paginate(rows.filter(state=PENDING), request.GET.get("page", 1)),
             "decided": paginate(rows.exclude(state=PENDING), request.GET.get("done", 1)),
+            **_renames(request, renames.received(current_user(request))),
             "mine": list(policy.acting_organizations(current_user(request)).order_by("name")[:20]),
-            "wrong": wrong,
+            "wrong": wrong.subject if wrong else "",
             "error": error,
             "typed": typed,
         },

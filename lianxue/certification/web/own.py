@@ -20,7 +20,7 @@ from lianxue.shared.web import page, redirect_to
 from .. import policy
 from ..actions import chain as chain_actions
 from ..actions import settings as settings_actions
-from ..queries import applications
+from ..queries import applications, renames
 from ..queries import chain as chain_queries
 from .common import whole_organization
 
@@ -62,6 +62,7 @@ def _settings_page(
         {
             "organization": organization,
             "power": power,
+            "renaming": renames.asked_by(organization).first(),
             "former": list(organization.former_names.order_by("-until", "-pk")[:20]),
             "values": request.POST,
             "errors": errors or {},

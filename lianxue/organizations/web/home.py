@@ -20,6 +20,8 @@ from ..models import Membership, Organization
 from .common import Door, door, form_page
 
 _SHOWN = 5
+#: Todos that are answered on the page 收到的认证申请.
+RECEIVED = ("certification.application", "certification.rename")
 
 
 @login_required
@@ -112,7 +114,7 @@ def doors(user: User, organization: Organization, power: policy.Power) -> list[D
     if not power.whole:
         return found
     waiting = waiting_by_topic([queries.admin_place(pk)])
-    received = sum(n for topic, n in waiting.items() if topic.startswith("certification.appl"))
+    received = sum(waiting.get(topic, 0) for topic in RECEIVED)
     if organization.is_certified:
         found += [
             *door("certification:invitations", "qr-code", "邀请下级组织认证", pk),
@@ -143,11 +145,15 @@ def console_home(request: HttpRequest) -> HttpResponse:
         "organization": chosen.organization if chosen else None,
         "todos": todos[:20],
         "todo_count": todos.count(),
-        "console_links": {"certification.application": find_url("certification:console_received")},
+        "rename_url": "",
+        "console_links": dict.fromkeys(RECEIVED, find_url("certification:console_received")),
     }
     if chosen:
         organization = chosen.organization
         context["counts"] = queries.head_count(organization)
         context["branch_count"] = organization.branches.count()
-        context["power"] = policy.power_in(user, organization)
+        power = context["power"] = policy.power_in(user, organization)
+        if power.main and organization.is_certified and not organization.is_root:
+            found = door("certification:console_rename", "pencil", "申请改名", organization.pk)
+            context["rename_url"] = found[0].href if found else ""
     return page(request, "organizations/console/home.html", context)
