@@ -290,6 +290,15 @@ def test_a_filter_that_is_none(cast: Cast, query: dict[str, str], field: str, me
     assert problem.json()["errors"][0]["field"] == field
 
 
+@pytest.mark.parametrize("name", ["\x00", "李\x00明", "%_", "9" * 5000, "\ud7ff", "'", "\\"])
+def test_any_words_may_be_looked_for(cast: Cast, name: str) -> None:
+    fill(cast, 1)
+    browser = sign_in(cast.owner)
+    for address in (phone_page(cast), CONSOLE):
+        assert browser.get(address, {"who": name}).status_code == 200
+    assert browser.get(api(cast), {"who": name[:40]}).status_code == 200
+
+
 def test_two_wrong_dates_are_said_at_once(cast: Cast) -> None:
     html = sign_in(cast.owner).get(CONSOLE, {"since": "x", "until": "9999-01-01"}).content.decode()
     assert 'id="since-error"' in html
