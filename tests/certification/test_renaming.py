@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from lianxue.accounts.models import User
@@ -26,6 +27,7 @@ from lianxue.shared.errors import (
     StateConflict,
 )
 from tests.cast import Cast, sign_in
+from tests.factories import OrganizationFactory, UserFactory, put_in_chain
 
 from .helpers import events
 
@@ -287,6 +289,38 @@ def test_deciding_on_the_phone(cast: Cast) -> None:
     answer = theirs.post(refuse, {"reason": "批复未到"})
     assert answer.headers["Location"] == listed
     assert "批复未到" in theirs.get(listed).content.decode()
+
+
+def test_the_lists_take_the_same_statements_however_long(cast: Cast) -> None:
+    addresses = [
+        reverse("certification:received", args=[cast.city.pk]),
+        reverse("certification:console_received"),
+        "/api/v1/rename-requests",
+    ]
+    browser = sign_in(cast.city_admin)
+
+    def statements() -> list[int]:
+        counts = []
+        for address in addresses:
+            with CaptureQueriesContext(connection) as seen:
+                assert browser.get(address).status_code == 200
+            counts.append(len(seen))
+        return counts
+
+    ask(cast)
+    statements()  # what is read once
+    before = statements()
+    for number in range(9):
+        town = put_in_chain(OrganizationFactory(), cast.city)
+        RenameRequest.objects.create(
+            organization=town,
+            superior=cast.city,
+            old_name=town.name,
+            new_name=f"中共第{number}镇委员会",
+            asked_by=UserFactory(),
+            asked_at=town.created_at,
+        )
+    assert statements() == before
 
 
 def test_withdrawing_on_the_console(cast: Cast) -> None:
