@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 from ninja.security import django_auth
 
-from lianxue.shared.errors import DomainError, RateLimited
+from lianxue.shared.dbtools import is_contention
+from lianxue.shared.errors import Busy, DomainError, RateLimited
 
 from .problems import problem
 
@@ -88,6 +90,14 @@ def on_domain_error(request: HttpRequest, error: DomainError) -> HttpResponse:
     if isinstance(error, RateLimited):
         response["Retry-After"] = str(error.retry_after)
     return response
+
+
+@api.exception_handler(OperationalError)
+def on_operational_error(request: HttpRequest, error: OperationalError) -> HttpResponse:
+    """Two writers that waited for each other: the one that gave way may simply try again."""
+    if not is_contention(error):
+        raise error
+    return on_domain_error(request, Busy())
 
 
 @api.exception_handler(ValidationError)
