@@ -41,6 +41,9 @@ JUNK = {
 #: Names that the handlers read, found in their source, so that a new one is tried by itself.
 _READS = re.compile(r"request\.(?:POST|GET)\.get(?:list)?\(\s*\"(\w+)\"|form\.get\(\"(\w+)\"")
 
+#: Every field of every form: more than the quick loop has time for.
+pytestmark = pytest.mark.slow
+
 
 def _names() -> list[str]:
     found = {"face", "credential", "page", "done", "todo", "kind", "who", "since", "until"}
@@ -88,7 +91,6 @@ def _faults(client: Client, address: str, body: str) -> list[tuple[str, str, int
     return [(address, way, status) for way, status in answers.items() if status >= 500]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("kind", JUNK)
 @pytest.mark.parametrize("who", ["nobody", "owner", "operator"])
 def test_junk_in_every_field(world: World, who: str, kind: str) -> None:

@@ -240,6 +240,7 @@ def test_a_visitor_is_led_to_the_login_page(world: World, verb: str) -> None:
     assert not let_in
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("who", ROLES)
 def test_what_each_role_gets(world: World, who: str) -> None:
     table, wrong = expected(), []
@@ -261,6 +262,7 @@ def _pages(world: World, who: str) -> Iterator[tuple[Route, HttpResponse]]:
             yield route, answer
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("who", ROLES)
 def test_no_page_shows_the_number_of_somebody_else(world: World, who: str) -> None:
     mine = getattr(world.cast, who).phone

@@ -135,6 +135,7 @@ def test_a_mismatch_is_refused_with_its_reason(
     assert not user.is_verified
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "trouble",
     [

@@ -49,6 +49,7 @@ def test_the_documentation_page(cast: Cast) -> None:
     assert "http" not in page.content.decode().split("swagger-ui-bundle")[0].replace("https://", "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("who", ["nobody", "stranger", "member", "owner"])
 @pytest.mark.parametrize("verb", ["GET", "POST", "PATCH", "PUT", "DELETE"])
 def test_an_unknown_id_is_never_a_server_error(cast: Cast, who: str, verb: str) -> None:
