@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
+from lianxue.shared.errors import PermissionDenied
 from lianxue.shared.web import client_address
 
 from .actions import users
@@ -58,12 +59,12 @@ class AccountAdapter(DefaultAccountAdapter):
         return User.objects.filter(phone=phone).first()
 
     def set_phone(self, user: User, phone: str, verified: bool) -> None:
-        """Not through allauth."""
-        raise NotImplementedError
+        """Not through allauth: a number is verified before its user exists."""
+        raise PermissionDenied("手机号码不能从这里更改。")
 
     def set_phone_verified(self, user: User, phone: str) -> None:
         """Nothing to mark."""
 
     def send_verification_code_sms(self, user: User, phone: str, code: str, **kwargs: Any) -> None:
         """Not through allauth: ``actions.challenges`` sends our codes, within their limits."""
-        raise NotImplementedError
+        raise PermissionDenied("验证码不能从这里发送。")

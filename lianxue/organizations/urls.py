@@ -10,7 +10,7 @@ _MEMBER = "members/<int:membership_id>"
 
 app_name = "organizations"
 urlpatterns: list[URLPattern] = [
-    path("work/", home.work, name="work"),
+    path("office/", home.work, name="work"),
     path("orgs/new/", create.create, name="create"),
     path("orgs/new/region/", create.region_fields, name="create_region"),
     path(f"{_ORG}/", home.home, name="home"),

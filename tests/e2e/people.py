@@ -92,7 +92,7 @@ def come_in(
         button(page, "登录")
         expect(page.get_by_role("navigation", name="主导航")).to_be_visible()
         states[phone] = page.context.storage_state()
-    page.goto("/work/")
+    page.goto("/office/")
     return page
 
 

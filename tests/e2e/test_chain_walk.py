@@ -37,7 +37,7 @@ def create_organization(page: Page, name: str, person: Person) -> None:
 
 
 def open_management(page: Page) -> None:
-    page.goto("/work/")
+    page.goto("/office/")
     page.get_by_role("link", name="管理").first.click()
 
 

@@ -12,7 +12,7 @@ SMALL = {"width": 360, "height": 740}
 
 def test_the_phone_says_who_did_what(own_demo: Site, open_browser: Opener, states: States) -> None:
     page = come_in(open_browser, own_demo, states, COUNTY_ADMIN, SMALL)
-    page.goto("/work/")
+    page.goto("/office/")
     button(page, "操作日志")
     expect(page.get_by_role("heading", name="操作日志")).to_be_visible()
     expect(page.get_by_text(re.compile("^添加了成员：")).first).to_be_visible()
@@ -25,7 +25,7 @@ def test_the_phone_says_who_did_what(own_demo: Site, open_browser: Opener, state
     expect(page.get_by_text(re.compile("^任命了学习管理员：")).first).to_be_visible()
     expect(page.get_by_text(re.compile("^添加了成员："))).to_have_count(0)
     member = come_in(open_browser, own_demo, states, PLAIN_MEMBER, PHONE)
-    member.goto("/work/")
+    member.goto("/office/")
     expect(member.get_by_role("link", name="操作日志")).to_have_count(0)
 
 

@@ -20,7 +20,7 @@ MOBILE = (
     ("02-register", None, "/register/", "新用户注册"),
     ("03-messages", CITY_ADMIN, "/", "消息"),
     ("04-contacts", COUNTY_ADMIN, "/contacts/", "通讯录"),
-    ("05-work", COUNTY_ADMIN, "/work/", "工作"),
+    ("05-work", COUNTY_ADMIN, "/office/", "工作"),
     ("06-manage", COUNTY_ADMIN, "管理", "管理"),
     ("07-tree", COUNTY_ADMIN, "组织架构", "组织架构"),
     ("08-members", COUNTY_ADMIN, "成员", "成员"),

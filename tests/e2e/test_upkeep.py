@@ -23,7 +23,7 @@ COUNTY = "中共临江市历山县委宣传部机关委员会"
 
 def manage_branches(page: Page, branch: str = "") -> None:
     """工作 → 组织架构 (→ the branch) → 管理."""
-    page.goto("/work/")
+    page.goto("/office/")
     button(page, "组织架构")
     if branch:
         cell(page, branch)
@@ -41,7 +41,7 @@ def add_branch(page: Page, name: str) -> None:
 
 
 def add_member(page: Page, name: str, phone: str) -> None:
-    page.goto("/work/")
+    page.goto("/office/")
     button(page, "成员")
     button(page, "添加成员")
     page.get_by_label("姓名").first.fill(name)
@@ -51,7 +51,7 @@ def add_member(page: Page, name: str, phone: str) -> None:
 
 
 def open_member(page: Page, name: str) -> None:
-    page.goto("/work/")
+    page.goto("/office/")
     button(page, "成员")
     search = page.get_by_role("searchbox")
     search.fill(name)
@@ -108,7 +108,7 @@ def test_removing_asks_why(own_demo: Site, open_browser: Opener, states: States)
     page.get_by_label("移出原因").fill("组织关系转出")
     button(page, "移出")
     toast(page, "孙小梅已移出")
-    page.goto("/work/")
+    page.goto("/office/")
     button(page, "成员")
     page.get_by_role("searchbox").fill("孙小梅")
     page.get_by_role("searchbox").press("Enter")
@@ -123,7 +123,7 @@ def test_a_learning_administrator_is_appointed(
     add_member(page, person.name, person.phone)
     other = open_browser(own_demo)
     register(other, own_demo, person)
-    page.goto("/work/")
+    page.goto("/office/")
     button(page, "管理员")
     button(page, "任命学习管理员")
     page.get_by_role("searchbox").fill(person.name)
@@ -133,7 +133,7 @@ def test_a_learning_administrator_is_appointed(
     button(page, "任命")
     toast(page, f"已任命{person.name}为学习管理员")
     expect(page.get_by_text("负责：机关第二党总支")).to_be_visible()
-    other.goto("/work/")
+    other.goto("/office/")
     expect(other.get_by_text("学习管理员 · 机关第二党总支")).to_be_visible()
     button(other, "管理")
     expect(other.get_by_role("heading", name="管理", exact=True)).to_be_visible()
