@@ -168,7 +168,7 @@ TABLE = """
     POST certification:decertify                 422 403 403 403 403 404 404 422 403
     GET  certification:subordinates              200 200 403 403 403 404 404 200 200
     GET  certification:claim_links               200 200 404 404 404 404 404 403 200
-    POST certification:claim_links               422 422 404 404 404 404 404 403 422
+    POST certification:claim_links               422 422 404 404 404 404 404 403 302
     POST certification:revoke_claim_link         302 302 404 404 404 404 404 403 302
     GET  certification:open_claim                200 200 200 200 200 200 200 200 200
     POST certification:open_claim                302 302 302 302 302 302 302 302 302
@@ -189,7 +189,7 @@ TABLE = """
     GET  certification:console_decertify         200 200 403 403 403 404 404 200 200
     POST certification:console_decertify         422 403 403 403 403 404 404 422 403
     GET  certification:console_claim_links       200 200 404 404 404 404 404 403 200
-    POST certification:console_claim_links       422 422 404 404 404 404 404 403 422
+    POST certification:console_claim_links       422 422 404 404 404 404 404 403 302
     POST certification:console_revoke_claim_link 302 302 404 404 404 404 404 403 302
     GET  contacts:home                           200 200 200 200 200 200 200 200 200
 """

@@ -108,8 +108,7 @@ def may_hand_over(actor: Actor, organization: Organization) -> bool:
 def require_may_hand_over(actor: Actor, organization: Organization) -> None:
     """Raises PermissionDenied or RealNameRequired; see ``may_hand_over``."""
     require_may_see_claims(actor, organization)
-    if not is_site_operator(actor):
-        organization_policy.require_verified(actor)
+    organization_policy.require_verified(actor)
 
 
 def require_may_see_claims(actor: Actor, organization: Organization) -> None:

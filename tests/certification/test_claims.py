@@ -1,6 +1,7 @@
 """Claim links: an organisation set up in bulk goes to its first main administrator."""
 
 import pytest
+from django.utils import timezone
 
 from lianxue.certification.actions import chain, links
 from lianxue.certification.models import ClaimLink
@@ -33,7 +34,7 @@ def town(cast: Cast) -> Organization:
     [
         ("owner", None),
         ("whole_admin", None),
-        ("operator", None),
+        ("operator", RealNameRequired),
         ("city_admin", PermissionDenied),
         ("colleague", NotFound),
         ("member", NotFound),
@@ -57,6 +58,15 @@ def test_who_hands_over(
         links.revoke_claim_link(getattr(cast, who), link.pk)
     link.refresh_from_db()
     assert link.revoked_at is None
+
+
+def test_a_verified_operator_hands_over_like_the_command_line(
+    cast: Cast, town: Organization
+) -> None:
+    cast.operator.realname_verified_at = timezone.now()
+    cast.operator.save()
+    link = links.create_claim_link(cast.operator, town.pk)
+    assert links.revoke_claim_link(cast.operator, link.pk).revoked_at is not None
 
 
 def test_a_claimed_organisation_needs_no_link(cast: Cast) -> None:
