@@ -6,14 +6,12 @@ state again under them: two approvals at once end in one.
 
 from django.db import transaction
 from django.db.models import F, Q
-from django.urls import reverse
 
 from lianxue.accounts.models import Actor, User
 from lianxue.audit.actions import Entry, record_many
-from lianxue.inbox.actions import Note, post_todo
 from lianxue.organizations.actions import organizations
 from lianxue.organizations.models import Organization
-from lianxue.organizations.queries import admin_place, get_visible
+from lianxue.organizations.queries import get_visible
 from lianxue.shared.clock import now
 from lianxue.shared.errors import StateConflict
 
@@ -23,7 +21,7 @@ from ..policy import Step
 from ..queries import applications, links
 from .chain import Link, certify
 from .common import clean_reason, status_note, tell
-from .requests import move
+from .requests import ask_superior, move
 
 
 @transaction.atomic
@@ -61,17 +59,7 @@ def submit_application(actor: User, token: str, organization_id: int) -> Certifi
             Entry("certification.application_received", application, superior.pk, data),
         ],
     )
-    post_todo(
-        admin_place(superior.pk),
-        Note(
-            topic=application.topic,
-            title=f"{applicant.name}申请认证",
-            body=f"由{actor.name}提交，请审核。",
-            link=reverse("certification:received", args=[superior.pk]),
-            organization_id=superior.pk,
-            subject=application.subject,
-        ),
-    )
+    ask_superior(application, f"{applicant.name}申请认证", f"由{actor.name}提交，请审核。")
     return application
 
 

@@ -9,10 +9,10 @@ from django.urls import reverse
 
 from lianxue.accounts.models import Actor, User
 from lianxue.audit.actions import record_many
-from lianxue.inbox.actions import Note, post_todo
+from lianxue.inbox.actions import Note
 from lianxue.organizations.actions import organizations
 from lianxue.organizations.models import Organization
-from lianxue.organizations.queries import admin_place, get_visible
+from lianxue.organizations.queries import get_visible
 from lianxue.shared.clock import now
 from lianxue.shared.errors import InvalidInput, StateConflict
 
@@ -21,7 +21,7 @@ from ..models import RenameRequest
 from ..policy import Step
 from ..queries import renames
 from .common import clean_reason, tell
-from .requests import move, rename_entries
+from .requests import ask_superior, move, rename_entries
 from .settings import set_name
 
 
@@ -55,16 +55,10 @@ def ask_rename(actor: User, organization_id: int, name: str, purpose: str = "") 
         asked_at=now(),
     )
     record_many(actor, rename_entries(request, "certification.rename_asked"))
-    post_todo(
-        admin_place(superior.pk),
-        Note(
-            topic=request.topic,
-            title=f"{organization.name}申请改名",
-            body=f"新名称：{name}。由{actor.name}提交，请审核。",
-            link=reverse("certification:received", args=[superior.pk]),
-            organization_id=superior.pk,
-            subject=request.subject,
-        ),
+    ask_superior(
+        request,
+        f"{organization.name}申请改名",
+        f"新名称：{name}。由{actor.name}提交，请审核。",
     )
     return request
 

@@ -1,9 +1,12 @@
 """What happens to every request between two organisations, whatever it asks for."""
 
+from django.urls import reverse
+
 from lianxue.accounts.models import Actor
 from lianxue.audit.actions import Entry
-from lianxue.inbox.actions import close_todos
+from lianxue.inbox.actions import Note, close_todos, post_todo
 from lianxue.organizations.models import Organization
+from lianxue.organizations.queries import admin_place
 from lianxue.shared.clock import now
 from lianxue.shared.errors import StateConflict
 
@@ -38,6 +41,21 @@ def move(
     if not changed:
         raise StateConflict("这份申请刚刚被处理过了，请刷新。", code="application-decided")
     close_todos(actor, topic=request.topic, subject=request.subject)
+
+
+def ask_superior(request: CertificationApplication | RenameRequest, title: str, body: str) -> None:
+    """The todo of those who administer the superior, until the request is decided."""
+    post_todo(
+        admin_place(request.superior_id),
+        Note(
+            topic=request.topic,
+            title=title,
+            body=body,
+            link=reverse("certification:received", args=[request.superior_id]),
+            organization_id=request.superior_id,
+            subject=request.subject,
+        ),
+    )
 
 
 def rename_entries(request: RenameRequest, event: str) -> list[Entry]:

@@ -28,6 +28,9 @@ from .common import number, whole_organization
 
 PENDING = RequestBase.State.PENDING
 
+#: What a superior receives and decides.
+Received = CertificationApplication | RenameRequest
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
@@ -126,7 +129,7 @@ def approve(request: HttpRequest, application_id: int, face: str = "mobile") -> 
         current_user(request), application_id, request.POST.get("reason", "")
     )
     messages.success(request, f"已通过“{done.applicant.name}”的认证申请。")
-    return redirect_to(_list(done, face), request)
+    return redirect_to(list_address(done, face), request)
 
 
 @require_POST
@@ -138,14 +141,22 @@ def refuse(request: HttpRequest, application_id: int, face: str = "mobile") -> H
         done = actions.refuse_application(current_user(request), application_id, typed)
     except InvalidInput as error:
         found = applications.get_application(current_user(request), application_id)
-        if face == "console":
-            return console_received_page(request, wrong=found, error=error.message, typed=typed)
-        return received_page(request, found.superior, wrong=found, error=error.message, typed=typed)
+        return refusal_again(request, found, face, error, typed)
     messages.success(request, f"已退回“{done.applicant.name}”的认证申请，对方会收到原因。")
-    return redirect_to(_list(done, face), request)
+    return redirect_to(list_address(done, face), request)
 
 
-def _list(done: CertificationApplication, face: str) -> str:
+def refusal_again(
+    request: HttpRequest, found: Received, face: str, error: InvalidInput, typed: str
+) -> HttpResponse:
+    """The list with the refusal's form open: what is wrong beside it, what was typed in it."""
+    if face == "console":
+        return console_received_page(request, wrong=found, error=error.message, typed=typed)
+    return received_page(request, found.superior, wrong=found, error=error.message, typed=typed)
+
+
+def list_address(done: Received, face: str) -> str:
+    """Where one goes on after a decision: the list of what was received, on the same face."""
     if face == "console":
         return reverse("certification:console_received")
     return reverse("certification:received", args=[done.superior_id])

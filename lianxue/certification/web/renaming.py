@@ -18,7 +18,7 @@ from lianxue.shared.web import page, redirect_to
 from ..actions import renaming
 from ..models import RenameRequest
 from ..queries import renames
-from .applications import console_received_page, received_page
+from .applications import list_address, refusal_again
 from .common import whole_organization
 
 
@@ -65,7 +65,7 @@ def approve(request: HttpRequest, request_id: int, face: str = "mobile") -> Http
         current_user(request), request_id, request.POST.get("reason", "")
     )
     messages.success(request, f"已同意改名：{done.new_name}。")
-    return redirect_to(_list(done, face), request)
+    return redirect_to(list_address(done, face), request)
 
 
 @require_POST
@@ -77,11 +77,9 @@ def refuse(request: HttpRequest, request_id: int, face: str = "mobile") -> HttpR
         done = renaming.refuse_rename(current_user(request), request_id, typed)
     except InvalidInput as error:
         found = renames.get_request(current_user(request), request_id)
-        if face == "console":
-            return console_received_page(request, wrong=found, error=error.message, typed=typed)
-        return received_page(request, found.superior, wrong=found, error=error.message, typed=typed)
+        return refusal_again(request, found, face, error, typed)
     messages.success(request, f"已退回“{done.old_name}”的改名申请，对方会收到原因。")
-    return redirect_to(_list(done, face), request)
+    return redirect_to(list_address(done, face), request)
 
 
 @require_POST
@@ -95,9 +93,3 @@ def withdraw(request: HttpRequest, request_id: int) -> HttpResponse:
 
 def _own(organization_id: int) -> str:
     return reverse("certification:console_rename", args=[organization_id])
-
-
-def _list(done: RenameRequest, face: str) -> str:
-    if face == "console":
-        return reverse("certification:console_received")
-    return reverse("certification:received", args=[done.superior_id])
