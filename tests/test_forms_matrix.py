@@ -19,7 +19,7 @@ from .accounts.helpers import Outbox, outbox
 from .cast import Cast, sign_in
 from .forms import accounts, certification, organizations
 from .forms.reading import Fields
-from .forms.scene import TOKEN, Case, Scene, make_scene
+from .forms.scene import Case, Scene, make_scene
 
 __all__ = ["outbox"]
 
@@ -109,7 +109,7 @@ def test_bad_input(scene: Scene, case: Case) -> None:
         scene.client = sign_in(getattr(scene.cast, case.who))
     if case.before:
         case.before(scene)
-    arguments = [TOKEN if key == "token" else scene.ids[key] for key in case.ids]
+    arguments = [scene.ids[key] for key in case.ids]
     before, challenges = everything(), PhoneChallenge.objects.count()
     answer = scene.client.post(reverse(case.name, args=arguments), filled(case.form, scene.ids))
     assert answer.status_code == case.status, answer.headers.get("Location")

@@ -2,28 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
 from django.test import Client
 from django.utils import timezone
 
 from lianxue.accounts.actions import security
-from lianxue.accounts.models import Consent, RealNameVerification
-from lianxue.certification.models import (
-    CertificationApplication,
-    CertificationInvitation,
-    RenameRequest,
-)
-from lianxue.organizations.models import HandoverOffer
-from lianxue.shared.ids import hash_token
+from lianxue.accounts.models import Consent
 from tests.accounts.helpers import PHONE, Outbox, begin
 from tests.accounts.proofs import PASSWORD, SECRET, fresh_client, totp_code
 from tests.cast import Cast, sign_in
 from tests.certification.helpers import run_by
-from tests.factories import OrganizationFactory, put_in_chain
+from tests.routes import make_world
 
-TOKEN = "an-invitation-of-the-county"
 WRONG_CODE = "824751"
 LONG = "由" * 101
 Kept = dict[str, str]
@@ -35,7 +26,7 @@ class Scene:
 
     cast: Cast
     outbox: Outbox
-    ids: dict[str, int]
+    ids: dict[str, int | str]
     client: Client = field(default_factory=Client)
 
 
@@ -123,57 +114,13 @@ def with_organization(scene: Scene) -> None:
 def make_scene(cast: Cast, outbox: Outbox) -> Scene:
     """The cast and one of everything, all of 县 where it has an owner."""
     assert cast.invited
-    moment = timezone.now()
-    unclaimed = put_in_chain(OrganizationFactory(name="中共云岭乡委员会"), cast.county)
-    invitation = CertificationInvitation.objects.create(
-        organization=cast.county,
-        token=TOKEN,
-        token_hash=hash_token(TOKEN),
-        max_uses=None,
-        created_at=moment,
-        expires_at=moment + timedelta(days=7),
-    )
-    application = CertificationApplication.objects.create(
-        applicant=cast.newcomer,
-        superior=cast.county,
-        invitation=invitation,
-        submitted_by=cast.newcomer_admin,
-        submitted_at=moment,
-    )
-    rename = RenameRequest.objects.create(
-        organization=unclaimed,
-        superior=cast.county,
-        old_name=unclaimed.name,
-        new_name="中共云岭镇委员会",
-        asked_at=moment,
-    )
-    offer = HandoverOffer.objects.create(
-        organization=cast.county,
-        from_membership=cast.memberships[cast.owner.pk],
-        to_membership=cast.memberships[cast.colleague.pk],
-        offered_at=moment,
-    )
-    request = RealNameVerification.objects.create(
-        user=cast.member,
-        verifier="manual",
-        name="刘洋",
-        id_number="11010119900307889X",
-        id_number_hash="a",
-        id_number_masked="1****************X",
-        submitted_at=moment,
-    )
-    ids = {
-        "organization_id": cast.county.pk,
+    world = make_world(cast)
+    ids = world.ids | {
         "newcomer_id": cast.newcomer.pk,
-        "unclaimed_id": unclaimed.pk,
+        "unclaimed_id": world.unclaimed.pk,
         "branch_id": cast.second_branch.pk,
         "general_id": cast.general_branch.pk,
         "first_id": cast.first_branch.pk,
-        "membership_id": cast.memberships[cast.member.pk].pk,
         "invited_id": cast.invited.pk,
-        "offer_id": offer.pk,
-        "application_id": application.pk,
-        "rename_id": rename.pk,
-        "request_id": request.pk,
     }
     return Scene(cast, outbox, ids)
