@@ -73,8 +73,8 @@ api = LianxueAPI(
 for _prefix, _router in (
     ("", "lianxue.accounts.api.router"),
     ("", "lianxue.onboarding.api.router"),
-    ("/organizations", "lianxue.organizations.api.router"),
-    ("/organizations", "lianxue.organizations.api_log.router"),
+    ("/organizations", "lianxue.organizations.api.core.router"),
+    ("/organizations", "lianxue.organizations.api.log.router"),
     ("", "lianxue.certification.api.router"),
 ):
     api.add_router(_prefix, _router)

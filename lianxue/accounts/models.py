@@ -29,6 +29,10 @@ class User(AbstractBaseUser):
 
     phone = models.CharField("手机号码", max_length=11, unique=True)
     name = models.CharField("姓名", max_length=20)
+    #: The name in pinyin (``shared.names.sort_key``), by which people are listed A to Z.
+    sort_key = models.CharField(max_length=80, default="", blank=True)
+    #: Whether others who have the number may find the person by it (手机联系人, 新的好友).
+    findable_by_phone = models.BooleanField("允许通过手机号找到我", default=False)
     unit_name = models.CharField("企业/组织名称", max_length=60, default="", blank=True)
     is_active = models.BooleanField(default=True)
     #: Serves the whole site (approves real names by hand); made at the command line alone.

@@ -10,7 +10,7 @@ from lianxue.accounts.current import current_user
 from lianxue.audit.queries import organization_log
 from lianxue.shared.pagination import paginate
 
-from . import logbook, policy, queries
+from .. import logbook, policy, queries
 
 router = Router(tags=["organizations"])
 

@@ -1,9 +1,10 @@
-"""Who may see and do what in an organisation (manual 2.2; design words and rule 12).
+"""Who may do what in an organisation (manual 2.2; design words and rule 12).
 
-``power_in`` reads an actor's power once; the ``can_*`` functions and ``visible_*`` querysets decide
+``power_in`` reads an actor's power once; the ``can_*`` functions and querysets decide
 from it. The operator at the command line may do everything.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,7 @@ from lianxue.accounts.models import Actor
 from lianxue.shared.actors import Operator
 from lianxue.shared.errors import PermissionDenied, RealNameRequired
 
-from .models import Branch, Membership, Organization, RoleGrant
+from ..models import Branch, Membership, Organization, RoleGrant
 
 
 @dataclass(frozen=True)
@@ -66,9 +67,14 @@ def power_in(actor: Actor, organization: Organization) -> Power:
     )
     if not rows:
         return NOTHING
-    main = any(role == RoleGrant.Role.MAIN_ADMIN for role, _ in rows)
-    whole = main or any(role and path is None for role, path in rows)
-    scopes = tuple(sorted(path for role, path in rows if role and path is not None))
+    return power_of([(role, path) for role, path in rows if role])
+
+
+def power_of(offices: Sequence[tuple[str, str | None]]) -> Power:
+    """A member's power by the offices held: (role, the scope's path or None), perhaps none."""
+    main = any(role == RoleGrant.Role.MAIN_ADMIN for role, _ in offices)
+    whole = main or any(scope is None for _, scope in offices)
+    scopes = tuple(sorted(scope for _, scope in offices if scope is not None))
     return Power(main=main, whole=whole, scopes=scopes, member=True)
 
 
@@ -143,22 +149,6 @@ def administered_organizations(actor: Actor, *, whole: bool = False) -> QuerySet
     if whole:
         grants = grants.filter(scope=None)
     return Organization.objects.filter(dissolved_at=None, pk__in=grants.values("organization_id"))
-
-
-def visible_branches(actor: Actor, organization: Organization) -> QuerySet[Branch, Any]:
-    """The branches that the actor may see: every member sees the organisation's whole tree."""
-    power = power_in(actor, organization)
-    rows = Branch.objects.filter(organization=organization)
-    return rows if power.member or power.whole else rows.none()
-
-
-def visible_members(actor: Actor, organization: Organization) -> QuerySet[Membership, Any]:
-    """The living memberships that the actor may see: a member sees the whole organisation."""
-    power = power_in(actor, organization)
-    rows = Membership.objects.filter(organization=organization).exclude(
-        state=Membership.State.ENDED
-    )
-    return rows if power.member or power.whole else rows.none()
 
 
 def manageable_members(power: Power, organization: Organization) -> QuerySet[Membership, Any]:

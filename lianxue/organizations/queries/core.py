@@ -12,8 +12,8 @@ from lianxue.inbox.actions import OPERATORS_PLACE, user_place
 from lianxue.shared.dbtools import count_of
 from lianxue.shared.errors import NotFound
 
-from . import policy
-from .models import Branch, HandoverOffer, Membership, Organization, RoleGrant
+from .. import policy
+from ..models import Branch, HandoverOffer, Membership, Organization, RoleGrant
 
 
 def admin_place(organization_id: int) -> str:

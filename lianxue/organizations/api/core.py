@@ -9,15 +9,15 @@ from lianxue.accounts.current import current_user
 from lianxue.shared.errors import InvalidInput, RealNameRequired
 from lianxue.shared.pagination import paginate
 
-from . import policy, queries
-from . import schemas as s
-from .actions import branches as branch_actions
-from .actions import leaving
-from .actions import members as member_actions
-from .actions import organizations as organization_actions
-from .actions import roles as role_actions
-from .models import Branch
-from .newcomers import NewPerson
+from .. import policy, queries
+from .. import schemas as s
+from ..actions import branches as branch_actions
+from ..actions import leaving
+from ..actions import members as member_actions
+from ..actions import organizations as organization_actions
+from ..actions import roles as role_actions
+from ..models import Branch
+from ..newcomers import NewPerson
 
 router = Router(tags=["organizations"])
 

@@ -134,7 +134,11 @@ class Membership(models.Model):
     user = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="memberships")
     phone = models.CharField("手机号码", max_length=11)
     name = models.CharField("姓名", max_length=20)
+    #: The name in pinyin (``shared.names.sort_key``), by which people are listed A to Z.
+    sort_key = models.CharField(max_length=80, default="", blank=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.INVITED)
+    #: When the person was last asked by text message to come.
+    reminded_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     activated_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
@@ -161,6 +165,7 @@ class Membership(models.Model):
         indexes = [
             models.Index(fields=["phone", "state"], name="membership_phone"),
             models.Index(fields=["organization", "state", "branch"], name="membership_place"),
+            models.Index(fields=["organization", "sort_key"], name="membership_by_name"),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,1 @@
+"""The JSON API of `organizations`: core, log, security, imports; one router each."""
