@@ -5,7 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from config.api import api
 from lianxue.organizations.queries import places_of
-from lianxue.shared import web
+from lianxue.shared import watermark, web
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", api.urls),
@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("manifest.webmanifest", web.manifest, name="manifest"),
     path("sw.js", web.service_worker, name="service_worker"),
     path("offline", web.offline, name="offline"),
+    path("watermark.svg", watermark.watermark, name="watermark"),
     path("appearance", web.appearance, name="appearance"),
     path("", include("lianxue.inbox.urls"), {"places_of": places_of}),
     path("", include("lianxue.accounts.urls")),

@@ -68,6 +68,7 @@ ROLES = (
 #: verification comes first; 422, 409: the one who may do it, but not like that.
 TABLE = """
 #                                            owner whole coll outs memb newc stra city oper
+    GET  watermark                               200 200 200 200 200 200 200 200 200
     GET  inbox:home                              200 200 200 200 200 200 200 200 200
     GET  inbox:message                           200 404 404 404 404 404 404 404 404
     GET  accounts:agreements_renew               302 302 302 302 302 302 302 302 302

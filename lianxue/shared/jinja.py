@@ -19,6 +19,7 @@ from markupsafe import Markup
 from .clock import now
 from .nav import console_doors, find_url, tabs
 from .phones import mask_phone
+from .watermark import tile
 
 _WEEKDAYS = ["周一", "周二", "周三", "周四", "周五", "周六", "周日"]
 
@@ -86,13 +87,25 @@ def environment(**options: Any) -> Environment:
         tabs=tabs,
         console_doors=console_doors,
         page_link=page_link,
+        watermark_tile=tile,
         demo=lambda: settings.DEMO,
         dingtalk_on=lambda: "dingtalk" in settings.SOCIALACCOUNT_PROVIDERS,
         VIEWS=VIEWS,
         THEMES=THEMES,
     )
-    env.filters.update(when=when, full_time=full_time, mask_phone=mask_phone, as_json=as_json)
+    env.filters.update(
+        when=when,
+        full_time=full_time,
+        mask_phone=mask_phone,
+        shown_phone=shown_phone,
+        as_json=as_json,
+    )
     return env
+
+
+def shown_phone(row: Any) -> str:
+    """A member's masked number, or 号码已隐藏 where ``phone_seen`` is not said to be true."""
+    return mask_phone(row.phone) if getattr(row, "phone_seen", False) else "号码已隐藏"
 
 
 def as_json(value: object) -> str:

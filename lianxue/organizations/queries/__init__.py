@@ -31,6 +31,7 @@ from .core import (
     tallies,
     whole_places,
 )
+from .security import settings_of, shown_phone, watermark_of
 
 __all__ = [
     "MemberFilter",
@@ -59,7 +60,10 @@ __all__ = [
     "places_of",
     "require_member_of",
     "running_places",
+    "settings_of",
+    "shown_phone",
     "size_advice",
     "tallies",
+    "watermark_of",
     "whole_places",
 ]
