@@ -43,13 +43,15 @@ class Sight:
     """What one actor sees of one organisation.
 
     ``path``: the tree path of the own branch, None directly under the organisation. ``reach``: what
-    the organisation's rules grant who stands there (the nearest branch's rule, else the general).
+    the organisation's rules grant who stands there (the nearest branch's rule, else the general);
+    ``reach_from``: the path of the branch whose rule decided, None: the general one.
     """
 
     organization_id: int
     membership_id: int = 0
     path: str | None = None
     reach: str = Reach.WHOLE
+    reach_from: str | None = None
     power: Power = EVERYTHING
     hidden: tuple[HiddenRule, ...] = ()
 
@@ -99,12 +101,19 @@ def sights(actor: User, organization: Organization | None = None) -> list[Sight]
             organization_id=place,
             membership_id=pk,
             path=path,
-            reach=next((reaches[one] for one in reversed(_lineage(path)) if one in reaches), reach),
+            reach=reaches[nearest] if nearest else reach,
+            reach_from=nearest,
             power=powers[place],
             hidden=tuple(hidden.get(place, [])),
         )
         for place, (pk, path, reach) in seats.items()
+        for nearest in [_nearest(path, reaches)]
     ]
+
+
+def _nearest(path: str | None, reaches: dict[str, str]) -> str | None:
+    """The branch on the way up from ``path`` whose rule counts, None when there is none."""
+    return next((one for one in reversed(_lineage(path)) if one in reaches), None)
 
 
 def _branch_reaches(paths: Iterable[str | None]) -> dict[str, str]:
