@@ -165,6 +165,14 @@ class MemberFilter:
     text: str = ""
 
 
+def matching(rows: QuerySet[Membership, Any], text: str) -> QuerySet[Membership, Any]:
+    """Those of ``rows`` whom ``text`` finds: a part of the name, a whole phone or its last four."""
+    text = re.sub(r"[\s\0]+", "", text)  # PostgreSQL takes no NUL
+    if text.isascii() and text.isdigit():
+        return rows.filter(phone__endswith=text) if len(text) in (4, 11) else rows.none()
+    return rows.filter(name__contains=text) if text else rows
+
+
 def members(
     actor: Actor, organization: Organization, cut: MemberFilter | None = None
 ) -> QuerySet[Membership, Any]:
@@ -182,13 +190,9 @@ def members(
         rows = rows.filter(state=cut.state)
     if cut.role == "admin":
         rows = rows.filter(role_grants__isnull=False).distinct()
-    text = re.sub(r"[\s\0]+", "", cut.text)  # PostgreSQL takes no NUL
-    if text.isascii() and text.isdigit():
-        rows = rows.filter(phone__endswith=text) if len(text) in (4, 11) else rows.none()
-    elif text:
-        rows = rows.filter(name__contains=text)
     return (
-        rows.select_related("branch")
+        matching(rows, cut.text)
+        .select_related("branch")
         .prefetch_related("role_grants__scope")
         .order_by("branch__path", "name", "pk")
     )
