@@ -4,6 +4,7 @@ Certification is the business of those who hold power over a whole organisation,
 name. An administrator sees the own organisations and everything below them; the operator sees all.
 """
 
+from dataclasses import replace
 from enum import StrEnum
 
 from django.db.models import Q, QuerySet
@@ -11,6 +12,7 @@ from django.db.models import Q, QuerySet
 from lianxue.accounts.models import Actor
 from lianxue.organizations import policy as organization_policy
 from lianxue.organizations.models import Organization
+from lianxue.organizations.policy import Standing
 from lianxue.shared.actors import Operator
 from lianxue.shared.errors import PermissionDenied, StateConflict
 from lianxue.shared.ids import path_end, path_step
@@ -56,19 +58,38 @@ def is_site_operator(actor: Actor) -> bool:
     return isinstance(actor, Operator) or actor.is_operator
 
 
+def need_acts(standing: Standing) -> None:
+    """What ``require_acts`` asks. Raises PermissionDenied or RealNameRequired."""
+    standing.power.need_whole()
+    standing.need_verified()
+
+
+def need_main(standing: Standing) -> None:
+    """What ``require_main`` asks. Raises PermissionDenied or RealNameRequired."""
+    standing.power.need_main()
+    standing.need_verified()
+
+
+def need_may_decertify(standing: Standing, organization: Organization) -> None:
+    """What ``require_may_decertify`` asks. Raises PermissionDenied or RealNameRequired."""
+    if not _may_decertify(standing, organization):
+        if organization.is_root:
+            raise PermissionDenied("最上级组织由运维人员指定，不能在这里解除认证。")
+        raise PermissionDenied("只有直接上级的管理员，或本组织的主管理员，才能解除认证。")
+    standing.need_verified()
+
+
 def require_acts(actor: Actor, organization: Organization) -> None:
     """Every act in certification: power over the whole organisation, and a verified name (rule 7).
 
     Raises PermissionDenied or RealNameRequired.
     """
-    organization_policy.require_whole(actor, organization)
-    organization_policy.require_verified(actor)
+    need_acts(organization_policy.standing_of(actor, organization))
 
 
 def require_main(actor: Actor, organization: Organization) -> None:
     """As ``require_acts``, for the main administrator alone."""
-    organization_policy.require_main(actor, organization)
-    organization_policy.require_verified(actor)
+    need_main(organization_policy.standing_of(actor, organization))
 
 
 def may_decertify(actor: Actor, organization: Organization) -> bool:
@@ -76,23 +97,29 @@ def may_decertify(actor: Actor, organization: Organization) -> bool:
 
     The root was named by the operator and is released by nobody else.
     """
-    if isinstance(actor, Operator):
-        return True
-    if organization.superior is None:
-        return False
-    return (
-        organization_policy.power_in(actor, organization.superior).whole
-        or organization_policy.power_in(actor, organization).main
+    return isinstance(actor, Operator) or _may_decertify(
+        _between(actor, organization), organization
     )
+
+
+def _may_decertify(standing: Standing, organization: Organization) -> bool:
+    if organization.superior_id is None:
+        return False
+    return standing.above.whole or standing.power.main
+
+
+def _between(actor: Actor, organization: Organization) -> Standing:
+    """The actor's standing here and in the superior."""
+    here = organization_policy.standing_of(actor, organization)
+    if organization.superior is None:
+        return here
+    return replace(here, above=organization_policy.power_in(actor, organization.superior))
 
 
 def require_may_decertify(actor: Actor, organization: Organization) -> None:
     """Raises PermissionDenied or RealNameRequired; see ``may_decertify``."""
-    if not may_decertify(actor, organization):
-        if organization.is_root:
-            raise PermissionDenied("最上级组织由运维人员指定，不能在这里解除认证。")
-        raise PermissionDenied("只有直接上级的管理员，或本组织的主管理员，才能解除认证。")
-    organization_policy.require_verified(actor)
+    if not isinstance(actor, Operator):
+        need_may_decertify(_between(actor, organization), organization)
 
 
 def may_hand_over(actor: Actor, organization: Organization) -> bool:

@@ -5,6 +5,7 @@ from .powers import (
     LOG_REFUSED,
     NOTHING,
     Power,
+    Standing,
     administered_organizations,
     manageable_members,
     power_in,
@@ -16,6 +17,7 @@ from .powers import (
     require_reads_log,
     require_verified,
     require_whole,
+    standing_of,
     visible_organizations,
 )
 from .sight import (
@@ -37,6 +39,7 @@ __all__ = [
     "NOTHING",
     "Power",
     "Sight",
+    "Standing",
     "administered_organizations",
     "below",
     "manageable_members",
@@ -52,6 +55,7 @@ __all__ = [
     "require_whole",
     "seen_by",
     "sights",
+    "standing_of",
     "visible_branches",
     "visible_members",
     "visible_memberships",

@@ -48,12 +48,67 @@ class Power:
             branch.path.startswith(path) and branch.path != path for path in self.scopes
         )
 
+    # What each ``require_*`` below asks; PermissionDenied in words when the answer is no.
+
+    def need_administers(self) -> None:
+        """Any administrator's power."""
+        if not self.administers:
+            raise PermissionDenied("只有本组织的管理员才能进行这项操作。")
+
+    def need_whole(self) -> None:
+        """Power over the whole organisation."""
+        if not self.whole:
+            raise PermissionDenied("只有负责整个组织的管理员才能进行这项操作。")
+
+    def need_log(self) -> None:
+        """Power to read 操作日志."""
+        if not self.whole:
+            raise PermissionDenied(LOG_REFUSED)
+
+    def need_main(self) -> None:
+        """The main administrator's power."""
+        if not self.main:
+            raise PermissionDenied("只有主管理员才能进行这项操作。")
+
+    def need_covers(self, branch: Branch | None) -> None:
+        """Power over ``branch`` (None: directly under the organisation)."""
+        self.need_administers()
+        if not self.covers(branch):
+            raise PermissionDenied("这里不在您的管理范围内，请联系主管理员。")
+
+    def need_below_scope(self, branch: Branch) -> None:
+        """Power to change ``branch`` itself."""
+        self.need_covers(branch)
+        if not self.below_scope(branch):
+            raise PermissionDenied("这是您负责的支部，改名、移动、合并和删除请联系主管理员。")
+
 
 #: What somebody is told who belongs to an organisation and may not read its log.
 LOG_REFUSED = "只有负责整个组织的管理员才能查看操作日志。"
 
 EVERYTHING = Power(main=True, whole=True)
 NOTHING = Power()
+
+
+@dataclass(frozen=True)
+class Standing:
+    """All that a rule about doing asks of somebody: the power here, in the organisation above, and
+    whether verified by real name."""
+
+    power: Power = NOTHING
+    verified: bool = False
+    above: Power = NOTHING
+
+    def need_verified(self) -> None:
+        """Real-name verification (rule 7). Raises RealNameRequired."""
+        if not self.verified:
+            raise RealNameRequired
+
+
+def standing_of(actor: Actor, organization: Organization) -> Standing:
+    """The actor's power here and whether verified; ``above`` is left out."""
+    verified = isinstance(actor, Operator) or actor.is_verified
+    return Standing(power_in(actor, organization), verified)
 
 
 def power_in(actor: Actor, organization: Organization) -> Power:
@@ -80,23 +135,21 @@ def power_of(offices: Sequence[tuple[str, str | None]]) -> Power:
 
 def require_verified(actor: Actor) -> None:
     """Creating organisations, every act in certification (rule 7). Raises RealNameRequired."""
-    if not isinstance(actor, Operator) and not actor.is_verified:
-        raise RealNameRequired
+    if not isinstance(actor, Operator):
+        Standing(verified=actor.is_verified).need_verified()
 
 
 def require_administers(actor: Actor, organization: Organization) -> Power:
     """The actor's power, when it is any administrator's. Raises PermissionDenied."""
     power = power_in(actor, organization)
-    if not power.administers:
-        raise PermissionDenied("只有本组织的管理员才能进行这项操作。")
+    power.need_administers()
     return power
 
 
 def require_whole(actor: Actor, organization: Organization) -> Power:
     """Power over the whole organisation. Raises PermissionDenied."""
     power = power_in(actor, organization)
-    if not power.whole:
-        raise PermissionDenied("只有负责整个组织的管理员才能进行这项操作。")
+    power.need_whole()
     return power
 
 
@@ -106,24 +159,21 @@ def require_reads_log(actor: Actor, organization: Organization) -> Power:
     Raises PermissionDenied.
     """
     power = power_in(actor, organization)
-    if not power.whole:
-        raise PermissionDenied(LOG_REFUSED)
+    power.need_log()
     return power
 
 
 def require_main(actor: Actor, organization: Organization) -> Power:
     """Main administrator alone: appointing, dismissing, handing over. Raises PermissionDenied."""
     power = power_in(actor, organization)
-    if not power.main:
-        raise PermissionDenied("只有主管理员才能进行这项操作。")
+    power.need_main()
     return power
 
 
 def require_covers(actor: Actor, organization: Organization, branch: Branch | None) -> Power:
     """Power over ``branch`` (None: directly under the organisation). Raises PermissionDenied."""
-    power = require_administers(actor, organization)
-    if not power.covers(branch):
-        raise PermissionDenied("这里不在您的管理范围内，请联系主管理员。")
+    power = power_in(actor, organization)
+    power.need_covers(branch)
     return power
 
 
@@ -172,7 +222,6 @@ def require_below_scope(actor: Actor, organization: Organization, branch: Branch
     A learning administrator works inside the given branch; the branch itself belongs to whoever
     gave it. Raises PermissionDenied.
     """
-    power = require_covers(actor, organization, branch)
-    if not power.below_scope(branch):
-        raise PermissionDenied("这是您负责的支部，改名、移动、合并和删除请联系主管理员。")
+    power = power_in(actor, organization)
+    power.need_below_scope(branch)
     return power
