@@ -1,8 +1,17 @@
-"""Addresses of `contacts`."""
+"""Addresses of `contacts`; each part has its own list."""
 
 from django.urls import URLPattern, path
 
-from . import web
+from .web import home
 
 app_name = "contacts"
-urlpatterns: list[URLPattern] = [path("contacts/", web.home, name="home")]
+
+_SEARCH: list[URLPattern] = [
+    path("contacts/", home.home, name="home"),
+]
+
+_FRIENDS: list[URLPattern] = []
+
+_PHONE_BOOK_AND_GROUPS: list[URLPattern] = []
+
+urlpatterns: list[URLPattern] = [*_SEARCH, *_FRIENDS, *_PHONE_BOOK_AND_GROUPS]

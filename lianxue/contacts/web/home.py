@@ -8,7 +8,7 @@ from lianxue.accounts.current import current_user
 from lianxue.shared.pagination import paginate
 from lianxue.shared.web import page
 
-from . import queries
+from ..queries import home as queries
 
 
 @login_required

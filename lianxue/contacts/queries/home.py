@@ -1,4 +1,4 @@
-"""Reads of 通讯录."""
+"""Reads of the first page of 通讯录."""
 
 from typing import Any
 

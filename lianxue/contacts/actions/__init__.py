@@ -1,0 +1,1 @@
+"""What is written of contacts: friends, cards, groups, frequent contacts."""

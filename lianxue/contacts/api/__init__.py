@@ -1,0 +1,1 @@
+"""The API of contacts, a router per part."""

@@ -1,0 +1,1 @@
+"""Reads of 通讯录: search, friends, people, groups, frequent contacts."""
