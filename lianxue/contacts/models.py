@@ -10,12 +10,15 @@ from lianxue.shared.crypto import EncryptedTextField
 class Friendship(models.Model):
     """Two people who are friends, as ONE row: ``first`` is the smaller id.
 
+    ``first_shows`` / ``second_shows``: whether that one lets the other see the whole phone number.
     Personal data: who knows whom.
     """
 
     first = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     second = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     since = models.DateTimeField()
+    first_shows = models.BooleanField(default=False)
+    second_shows = models.BooleanField(default=False)
 
     class Meta:
         verbose_name = "好友"
