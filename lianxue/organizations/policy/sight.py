@@ -61,7 +61,7 @@ class Sight:
         return self.power.whole or self.reach == Reach.WHOLE
 
 
-def _lineage(path: str | None) -> list[str]:
+def lineage(path: str | None) -> list[str]:
     """The paths from the top down to ``path`` itself."""
     step = Branch.steplen
     return [path[:end] for end in range(step, len(path) + 1, step)] if path else []
@@ -113,12 +113,12 @@ def sights(actor: User, organization: Organization | None = None) -> list[Sight]
 
 def _nearest(path: str | None, reaches: dict[str, str]) -> str | None:
     """The branch on the way up from ``path`` whose rule counts, None when there is none."""
-    return next((one for one in reversed(_lineage(path)) if one in reaches), None)
+    return next((one for one in reversed(lineage(path)) if one in reaches), None)
 
 
 def _branch_reaches(paths: Iterable[str | None]) -> dict[str, str]:
     """The reaches set for any branch on the way to ``paths``, by the branch's path."""
-    lineages = [one for path in paths for one in _lineage(path)]
+    lineages = [one for path in paths for one in lineage(path)]
     if not lineages:
         return {}
     rows = BranchReach.objects.filter(branch__path__in=lineages)
@@ -148,7 +148,7 @@ def seen_by(sight: Sight) -> Q:
     for scope in sight.power.scopes:
         near |= below(scope)
     in_charge = RoleGrant.objects.filter(organization_id=sight.organization_id).filter(
-        Q(scope=None) | Q(scope__path__in=_lineage(sight.path))
+        Q(scope=None) | Q(scope__path__in=lineage(sight.path))
     )
     return here & (near | Q(pk=sight.membership_id) | Q(pk__in=in_charge.values("membership_id")))
 
@@ -217,9 +217,9 @@ def visible_branches(actor: Actor, organization: Organization) -> QuerySet[Branc
     sight = found[0]
     if sight.whole:
         return rows
-    near = Q(path__in=_lineage(sight.path))
+    near = Q(path__in=lineage(sight.path))
     if sight.path is not None and sight.reach == Reach.SUBTREE:
         near |= below(sight.path, "path")
     for scope in sight.power.scopes:
-        near |= Q(path__in=_lineage(scope)) | below(scope, "path")
+        near |= Q(path__in=lineage(scope)) | below(scope, "path")
     return rows.filter(near)
