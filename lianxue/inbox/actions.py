@@ -1,5 +1,6 @@
 """Posting to the inbox and clearing it. Callers hold the transaction of their own write."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +42,12 @@ def post_todo(place: str, note: Note) -> None:
 def post_message(user_id: int, note: Note) -> None:
     """Tell one person something."""
     _item(InboxItem.Kind.MESSAGE, user_place(user_id), note).save(force_insert=True)
+
+
+def post_messages(user_ids: Iterable[int], note: Note) -> None:
+    """Tell many the same thing, in batches."""
+    rows = [_item(InboxItem.Kind.MESSAGE, user_place(user_id), note) for user_id in user_ids]
+    InboxItem.objects.bulk_create(rows, batch_size=500)
 
 
 def close_todos(actor: Subject, *, topic: str, subject: str) -> None:

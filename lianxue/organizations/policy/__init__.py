@@ -1,5 +1,14 @@
 """Who may see (``sight``) and do (``powers``) what in an organisation; nobody else decides."""
 
+from .acts import (
+    REMIND_AFTER,
+    mark_of,
+    no_appointment,
+    no_move,
+    no_reminder,
+    no_removal,
+    out_of_scope,
+)
 from .powers import (
     EVERYTHING,
     LOG_REFUSED,
@@ -21,6 +30,7 @@ from .powers import (
     visible_organizations,
 )
 from .sight import (
+    NUMBER_SEEN,
     HiddenRule,
     Sight,
     below,
@@ -37,12 +47,20 @@ __all__ = [
     "HiddenRule",
     "LOG_REFUSED",
     "NOTHING",
+    "NUMBER_SEEN",
     "Power",
+    "REMIND_AFTER",
     "Sight",
     "Standing",
     "administered_organizations",
     "below",
     "manageable_members",
+    "mark_of",
+    "no_appointment",
+    "no_move",
+    "no_reminder",
+    "no_removal",
+    "out_of_scope",
     "phones_seen_by",
     "power_in",
     "power_of",
