@@ -270,6 +270,14 @@ STORAGES = {
 }
 MEDIA_ROOT = DATA_DIR / "media"
 
+# A file beyond the limit is dropped while it arrives; the form says so (shared.uploads).
+UPLOAD_MAX_BYTES = 20 * 2**20
+FILE_UPLOAD_HANDLERS = [
+    "lianxue.shared.uploads.LimitHandler",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
+
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["lianxue.accounts.backends.PhoneBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
