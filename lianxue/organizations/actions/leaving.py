@@ -12,7 +12,8 @@ from lianxue.shared.phones import mask_phone
 from .. import policy
 from ..models import Membership, Organization, RoleGrant
 from . import organizations
-from .members import end_membership, tidy_reason
+from .members import tidy_reason
+from .seats import end_rows
 
 register_events({"member.left": "退出了组织"})
 
@@ -44,7 +45,7 @@ def leave(actor: User, organization_id: int, reason: str = "") -> Membership:
             code="hand-over-first",
             link=reverse("organizations:pick_successor", args=[organization.pk]),
         )
-    end_membership(actor, row, reason or OWN_WISH)
+    end_rows(actor, [row], reason or OWN_WISH)
     _tell_main_admin(organization, row, reason)
     record(
         actor,

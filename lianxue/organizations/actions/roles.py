@@ -1,21 +1,25 @@
 """Who runs an organisation: appoint, dismiss, hand over; and the first main administrator."""
 
+from collections.abc import Sequence
+
 from django.db import transaction
 from django.urls import reverse
 
 from lianxue.accounts.models import Actor, User
-from lianxue.audit.actions import record, register_events
-from lianxue.inbox.actions import Note, close_todos, post_message, post_todo, user_place
+from lianxue.audit.actions import Entry, record_many, register_events
+from lianxue.inbox.actions import Note, close_todos, post_todo, user_place
 from lianxue.shared.actors import Operator
 from lianxue.shared.clock import now
 from lianxue.shared.errors import NotFound, PermissionDenied, StateConflict
+from lianxue.shared.names import sort_key
 from lianxue.shared.phones import mask_phone, normalize_phone
 
 from .. import policy
 from ..models import Branch, HandoverOffer, Membership, Organization, RoleGrant
 from ..newcomers import tidy_person_name
-from . import organizations
+from . import organizations, tokens
 from .members import lock_member, phone_lock
+from .seats import grant_rows, tell
 
 register_events(
     {
@@ -41,34 +45,33 @@ def appoint(actor: Actor, membership_id: int, scope_id: int | None) -> RoleGrant
     Raises StateConflict for one who has not come yet, or holds this (or a wider) office already.
     """
     organization, row = _lock_for_main(actor, membership_id)
-    if row.state != Membership.State.ACTIVE:
-        raise StateConflict("该成员还没有激活，激活后才能任命为学习管理员。")
-    scope = None
-    if scope_id is not None:
-        scope = Branch.objects.filter(pk=scope_id, organization=organization).first()
-        if scope is None:
-            raise NotFound("没有找到这个支部，可能已被删除，请刷新后再试。")
-    held = list(row.role_grants.all())
-    if any(grant.role == RoleGrant.Role.MAIN_ADMIN for grant in held):
-        raise StateConflict("该成员是主管理员，不需要再任命。")
-    if any(grant.scope_id is None for grant in held):
-        raise StateConflict("该成员已是整个组织的学习管理员。")
-    if scope and any(grant.scope_id == scope.pk for grant in held):
-        raise StateConflict(f"该成员已是“{scope.name}”的学习管理员。")
+    scope = scope_of(organization, scope_id)
+    refused = policy.no_appointment(row, scope)
+    if refused:
+        raise refused
+    return appoint_rows(actor, organization, [row], scope)[0]
+
+
+def scope_of(organization: Organization, scope_id: int | None) -> Branch | None:
+    """The branch that an office is for, None: the whole. Raises NotFound."""
+    if scope_id is None:
+        return None
+    scope = Branch.objects.filter(pk=scope_id, organization=organization).first()
     if scope is None:
-        row.role_grants.all().delete()
-    grant = RoleGrant.objects.create(
-        organization=organization,
-        membership=row,
-        role=RoleGrant.Role.LEARNING_ADMIN,
-        scope=scope,
-        granted_at=now(),
-        granted_by=_user(actor),
-    )
+        raise NotFound("没有找到这个支部，可能已被删除，请刷新后再试。")
+    return scope
+
+
+def appoint_rows(
+    actor: Actor, organization: Organization, rows: Sequence[Membership], scope: Branch | None
+) -> list[RoleGrant]:
+    """Give them all the office, tell them and leave the events; the caller has asked and locked."""
+    grants = grant_rows(actor, organization, rows, scope)
     where = scope.name if scope else organization.name
-    _tell(row, organization, "role.appointed", f"您已成为“{where}”的学习管理员")
-    _record(actor, "role.appointed", row, scope=scope.pk if scope else None)
-    return grant
+    tell(rows, _office_note(organization, "role.appointed", f"您已成为“{where}”的学习管理员"))
+    pk = scope.pk if scope else None
+    record_many(actor, [_entry("role.appointed", row, scope=pk) for row in rows])
+    return grants
 
 
 @transaction.atomic
@@ -262,10 +265,19 @@ def _seat(organization: Organization, *, phone: str, name: str, user: User | Non
     )
     row = (rows.filter(user=user).first() if user else None) or rows.filter(phone=phone).first()
     if row is None:
-        row = Membership(organization=organization, phone=phone, name=name, created_at=now())
+        row = Membership(
+            organization=organization,
+            phone=phone,
+            name=name,
+            sort_key=sort_key(name),
+            created_at=now(),
+        )
     if user is not None and row.state != Membership.State.ACTIVE:
         row.user, row.state, row.activated_at = user, Membership.State.ACTIVE, now()
+    made = row.pk is None
     row.save()
+    if made:
+        tokens.index_members([row], fresh=True)
     return row
 
 
@@ -301,24 +313,23 @@ def _user(actor: Actor) -> User | None:
 
 
 def _tell(row: Membership, organization: Organization, topic: str, title: str) -> None:
-    if row.user_id is not None:
-        post_message(
-            row.user_id,
-            Note(
-                topic=topic,
-                title=title,
-                body=f"学习组织：{organization.name}",
-                link=reverse("organizations:work"),
-                organization_id=organization.pk,
-            ),
-        )
+    tell([row], _office_note(organization, topic, title))
+
+
+def _office_note(organization: Organization, topic: str, title: str) -> Note:
+    return Note(
+        topic=topic,
+        title=title,
+        body=f"学习组织：{organization.name}",
+        link=reverse("organizations:work"),
+        organization_id=organization.pk,
+    )
+
+
+def _entry(event: str, row: Membership, **data: int | None) -> Entry:
+    notes = {"name": row.name, "phone": mask_phone(row.phone), **data}
+    return Entry(event, row, row.organization_id, notes)
 
 
 def _record(actor: Actor, event: str, row: Membership, **data: int | None) -> None:
-    record(
-        actor,
-        event,
-        target=row,
-        organization_id=row.organization_id,
-        data={"name": row.name, "phone": mask_phone(row.phone), **data},
-    )
+    record_many(actor, [_entry(event, row, **data)])
