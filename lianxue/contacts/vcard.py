@@ -1,9 +1,9 @@
 """Names and mobile numbers out of a phone's vCard file: 2.1, 3.0 (RFC 2426), 4.0 (RFC 6350).
 
-Read as bytes while they arrive, and never as a whole: a line keeps its first 8 KB, photos are passed
-over, so memory does not grow with the file and time only with its length. vobject reads whole files,
-in quadratic time where lines are folded (photos), ends at the first broken card, and writes what it
-could not read to the log; it checks this reader in the tests instead.
+Read as bytes while they arrive, and never as a whole: a line keeps its first 8 KB, photos are
+passed over, so memory does not grow with the file, and time only with its length. (vobject reads
+whole files, in quadratic time where photos are folded, ends at the first broken card, and writes
+what it could not read to the log; the tests hold this reader against it.)
 
 Phones do not keep to the letter of the standards. What is forgiven: line ends of all three kinds,
 UTF-16, a byte order mark, GBK without saying so, cards cut short (left out and counted), numbers
@@ -33,7 +33,7 @@ _NAME = 40  # characters kept of a name
 _NOT_A_VCARD = "这不是手机导出的联系人文件。请选择扩展名为 .vcf 的文件。"
 #: Prefixes of cheap long-distance calls that old address books still carry before a number.
 _PREFIX = re.compile(
-    r"^(?:\+|00)?(?:86)?(?:12593|17951|17950|17911|17901|17909|10193)?(?=1\d{10}$)"
+    r"^(?:(?:\+|00)?86)?(?:12593|17951|17950|17911|17901|17909|10193)?(?=1\d{10}$)"
 )
 
 
@@ -41,8 +41,8 @@ _PREFIX = re.compile(
 class PhoneBook:
     """What a file says. ``people``: mobile number -> name as the file has it, in its order.
 
-    ``cards``: whole cards read; ``broken``: cut short, left out; ``without_mobile``: cards that hold
-    no mobile number of the mainland. Personal data; lives as long as the request.
+    ``cards``: whole cards read; ``broken``: cut short, left out; ``without_mobile``: cards without
+    a mobile number of the mainland. Personal data; lives as long as the request.
     """
 
     people: dict[str, str] = field(default_factory=dict)
@@ -106,7 +106,7 @@ class Reader:
         return self.book
 
     def _begin(self, head: bytes) -> bytes:
-        """The first bytes say the encoding; what they hold, as UTF-8 (or whatever is not UTF-16)."""
+        """The first bytes say the encoding; what they hold, UTF-16 made UTF-8."""
         self._begun = True
         name = ""
         if head[:2] == codecs.BOM_UTF16_LE or head[1:4:2] == b"\0\0":
@@ -225,7 +225,7 @@ class _Card:
 def mobile_in(text: str) -> str:
     """The eleven digits of a mobile number as phones write it, or nothing.
 
-    ``tel:`` addresses, extensions, pauses (``,`` ``;`` ``p`` ``w``) and carriers' prefixes fall away.
+    ``tel:`` addresses, extensions, pauses (``,`` ``;`` ``p`` ``w``), carriers' prefixes fall away.
     """
     plain = unicodedata.normalize("NFKC", text[:100]).strip().lower().removeprefix("tel:")
     plain = "".join(sign for sign in plain if unicodedata.category(sign) != "Cf")
@@ -260,7 +260,7 @@ def _halves(line: bytes) -> tuple[bytes, bytes]:
 
 
 def _text(head: bytes, value: bytes) -> str:
-    """The value's characters, escapes still in it: quoted-printable and the character set undone."""
+    """The value's characters, backslashes still in it; a photo has none."""
     head = head.upper()
     if b"QUOTED-PRINTABLE" in head:
         value = quopri.decodestring(value)
