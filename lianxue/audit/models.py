@@ -54,6 +54,7 @@ class AuditEvent(models.Model):
         indexes = [
             models.Index(fields=["organization_id", "-at"], name="audit_event_org"),
             models.Index(fields=["actor_id", "-at"], name="audit_event_actor"),
+            models.Index(fields=["target_type", "target_id", "-at"], name="audit_event_target"),
         ]
 
     def __str__(self) -> str:

@@ -1,11 +1,11 @@
 """Reads of the audit log."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, Model, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -100,6 +100,18 @@ def organization_log(organization_id: int, cut: LogFilter) -> QuerySet[AuditEven
     if cut.until:
         rows = rows.filter(at__lt=_midnight(cut.until + timedelta(days=1)))
     return rows.order_by("-seq")
+
+
+def events_about(
+    target: Model, organization_id: int, actions: Iterable[str]
+) -> QuerySet[AuditEvent, Any]:
+    """The organisation's events of these kinds about one thing, newest first."""
+    return AuditEvent.objects.filter(
+        target_type=target._meta.label_lower,
+        target_id=str(target.pk),
+        organization_id=organization_id,
+        action__in=list(actions),
+    ).order_by("-at", "-pk")
 
 
 def kinds_in(organization_id: int) -> list[str]:

@@ -29,6 +29,7 @@ from .powers import (
     standing_of,
     visible_organizations,
 )
+from .seers import Reaches, in_charge_of, reaches_of, seers_of
 from .sight import (
     NUMBER_SEEN,
     HiddenRule,
@@ -49,11 +50,13 @@ __all__ = [
     "NOTHING",
     "NUMBER_SEEN",
     "Power",
+    "Reaches",
     "REMIND_AFTER",
     "Sight",
     "Standing",
     "administered_organizations",
     "below",
+    "in_charge_of",
     "manageable_members",
     "mark_of",
     "no_appointment",
@@ -64,6 +67,7 @@ __all__ = [
     "phones_seen_by",
     "power_in",
     "power_of",
+    "reaches_of",
     "require_administers",
     "require_below_scope",
     "require_covers",
@@ -72,6 +76,7 @@ __all__ = [
     "require_verified",
     "require_whole",
     "seen_by",
+    "seers_of",
     "sights",
     "standing_of",
     "visible_branches",
