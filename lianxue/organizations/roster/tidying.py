@@ -1,0 +1,18 @@
+"""What every cell goes through first."""
+
+import re
+import unicodedata
+
+_EXCEL_TEXT = re.compile(r'="(.*)"', re.DOTALL)
+#: What spreadsheet programs put before a number that shall stay text.
+_APOSTROPHES = "'’‘`"
+
+
+def tidy(text: str) -> str:
+    """One line in plain characters: full-width ones, control characters, odd spaces made plain."""
+    if wrapped := _EXCEL_TEXT.fullmatch(text.strip()):
+        text = wrapped[1]
+    plain = unicodedata.normalize("NFKC", text)
+    plain = "".join(" " if char.isspace() else char for char in plain)
+    plain = "".join(char for char in plain if char == " " or unicodedata.category(char)[0] != "C")
+    return re.sub(r" +", " ", plain).strip().lstrip(_APOSTROPHES).strip()
