@@ -8,6 +8,7 @@ from django.db import models
 
 from lianxue.shared.actors import Operator
 from lianxue.shared.crypto import EncryptedTextField
+from lianxue.shared.names import sort_key
 
 
 class UserManager(BaseUserManager["User"]):
@@ -15,7 +16,7 @@ class UserManager(BaseUserManager["User"]):
 
     def create_user(self, phone: str, name: str, **extra: Any) -> "User":
         """A user without a password: signing in by code works from the start."""
-        user = self.model(phone=phone, name=name, **extra)
+        user = self.model(phone=phone, name=name, sort_key=sort_key(name), **extra)
         user.set_unusable_password()
         user.save(using=self._db)
         return user

@@ -10,7 +10,7 @@ from django.db import transaction
 from lianxue.accounts.models import Actor
 from lianxue.audit.actions import Entry, record_many
 from lianxue.organizations import policy as organization_policy
-from lianxue.organizations.actions import organizations
+from lianxue.organizations.actions import organizations, tokens
 from lianxue.organizations.actions.bulk import wind_up
 from lianxue.organizations.models import Organization
 from lianxue.shared.actors import Operator
@@ -77,6 +77,7 @@ def set_name(
     data = {"before": organization.name, "after": name}
     organization.name = name
     organization.save(update_fields=["name"])
+    tokens.index_organization(organization)
     renamed = Entry("certification.renamed", organization, organization.pk, data)
     record_many(actor, [*also, renamed])
 

@@ -12,6 +12,7 @@ from lianxue.shared.actors import Operator
 from lianxue.shared.clock import now
 
 from ..models import HandoverOffer, Membership, Organization, RoleGrant
+from . import tokens
 from .organizations import tidy_name
 from .roles import HANDOVER_TOPIC
 
@@ -48,6 +49,7 @@ def set_up_organizations(actor: Operator, wanted: Sequence[SetUp]) -> list[Organ
         ],
         batch_size=500,
     )
+    tokens.index_organizations(made, fresh=True)
     record_many(
         actor,
         [
@@ -95,6 +97,8 @@ def wind_up(actor: Actor, organization: Organization) -> int:
     )
     organization.dissolved_at = moment
     organization.save(update_fields=["dissolved_at"])
+    tokens.forget_members_of(organization)
+    tokens.index_organization(organization)
     record(
         actor,
         "organization.dissolved",

@@ -10,18 +10,21 @@ from django.db import transaction
 from django.urls import reverse
 
 from lianxue.accounts.models import Actor, User
-from lianxue.audit.actions import Entry, record_many, register_events
-from lianxue.inbox.actions import Note, close_todos, post_message
+from lianxue.audit.actions import register_events
+from lianxue.inbox.actions import Note, post_message
 from lianxue.shared.clock import now
 from lianxue.shared.dbtools import lock_name
 from lianxue.shared.errors import InvalidInput, NotFound, PermissionDenied, StateConflict
+from lianxue.shared.names import sort_key
 from lianxue.shared.phones import mask_phone, normalize_phone
+from lianxue.shared.ratelimit import hit
 
-from .. import policy
-from ..models import Branch, FormerPhone, HandoverOffer, Membership, Organization, RoleGrant
+from .. import policy, queries
+from ..models import Branch, FormerPhone, Membership, Organization
 from ..newcomers import MAX_AT_ONCE, look_over
 from ..newcomers import NewPerson as NewPerson
-from . import organizations
+from . import organizations, tokens
+from .seats import move_rows, record_members, remove_rows
 
 register_events(
     {
@@ -35,6 +38,9 @@ register_events(
 )
 
 MAX_REASON = 100
+#: Whole numbers of colleagues, whom one does not administer, that one may look at in a day.
+REVEALS_A_DAY = 30
+TOO_MANY_REVEALS = f"一天最多查看 {REVEALS_A_DAY} 位同事的完整号码，请明天再看，或联系管理员。"
 
 
 @dataclass(frozen=True)
@@ -69,7 +75,7 @@ def add_members(
         raise InvalidInput.at("people", "请至少填写一位成员的姓名和手机号码。")
     if len(people) > MAX_AT_ONCE:
         raise InvalidInput.at("people", f"一次最多添加 {MAX_AT_ONCE} 人，请分几次添加。")
-    clean = _check_people(organization, people)
+    clean = _check_people(actor, organization, people)
     users = {user.phone: user for user in User.objects.filter(phone__in=[p.phone for p in clean])}
     moment = now()
     rows = []
@@ -82,12 +88,14 @@ def add_members(
                 user=user,
                 phone=person.phone,
                 name=person.name,
+                sort_key=sort_key(person.name),
                 state=Membership.State.ACTIVE if user else Membership.State.INVITED,
                 created_at=moment,
                 activated_at=moment if user else None,
             )
         )
     rows = Membership.objects.bulk_create(rows)
+    tokens.index_members(rows, fresh=True)
     _record(actor, "member.added", *rows)
     for row in rows:
         if row.user_id is not None:
@@ -95,21 +103,28 @@ def add_members(
     return Added(rows, sum(row.user_id is not None for row in rows))
 
 
-def _check_people(organization: Organization, people: Sequence[NewPerson]) -> list[NewPerson]:
+def _check_people(
+    actor: Actor, organization: Organization, people: Sequence[NewPerson]
+) -> list[NewPerson]:
     """The people, tidied, their phones locked. Raises InvalidInput that names every bad one."""
     clean, fields = look_over(people)
     at = {person.phone: index for index, person in reversed(list(enumerate(clean)))}
     at.pop("", None)
     phone_lock(at)
     for taken in _living(organization, phone__in=at):
-        where = taken.branch.name if taken.branch else organization.name
-        fields.setdefault(
-            f"people.{at[taken.phone]}.phone",
-            f"这个号码已在“{where}”中（{taken.name}），不能重复添加。",
-        )
+        where = _where_taken(actor, organization, taken)
+        fields.setdefault(f"people.{at[taken.phone]}.phone", f"这个号码已{where}，不能重复添加。")
     if fields:
         raise InvalidInput("有成员的信息需要修改，还没有添加任何人。", fields=fields)
     return clean
+
+
+def _where_taken(actor: Actor, organization: Organization, taken: Membership) -> str:
+    """Whose number it is, for whoever may see that person with the number; else only that it is."""
+    seen = policy.visible_members(actor, organization).filter(policy.NUMBER_SEEN, pk=taken.pk)
+    if not seen.exists():
+        return "是本组织其他成员的号码"
+    return f"在“{taken.branch.name if taken.branch else organization.name}”中（{taken.name}）"
 
 
 @transaction.atomic
@@ -184,8 +199,8 @@ def correct_phone(actor: Actor, membership_id: int, phone: str) -> Membership:
         raise InvalidInput.at("phone", "和现在的号码相同，没有需要更正的内容。")
     taken = _living(organization, phone=phone).first()
     if taken:
-        where = taken.branch.name if taken.branch else organization.name
-        raise InvalidInput.at("phone", f"这个号码已在“{where}”中（{taken.name}），请检查。")
+        where = _where_taken(actor, organization, taken)
+        raise InvalidInput.at("phone", f"这个号码已{where}，请检查。")
     moment = now()
     FormerPhone.objects.create(
         membership=row,
@@ -193,8 +208,9 @@ def correct_phone(actor: Actor, membership_id: int, phone: str) -> Membership:
         corrected_at=moment,
         corrected_by=actor if isinstance(actor, User) else None,
     )
-    before, row.phone = row.phone, phone
-    row.save(update_fields=["phone"])
+    before, row.phone, row.reminded_at = row.phone, phone, None  # the new number was never asked
+    row.save(update_fields=["phone", "reminded_at"])
+    tokens.index_members([row])
     user = User.objects.filter(phone=phone).first()
     if user is not None:
         _activate(actor, row, user)
@@ -225,12 +241,8 @@ def move_members(
     )
     if len(rows) != len(wanted):
         raise NotFound("有成员已被移出，或不在您的管理范围内，请刷新后再试。")
-    moved = [row for row in rows if row.branch_id != branch_id]
-    before = {str(row.pk): row.branch_id for row in moved}
-    for row in moved:
-        row.branch = branch
-        row.save(update_fields=["branch"])
-    _record(actor, "member.moved", *moved, data={"from": before, "to": branch_id})
+    moved = [row for row in rows if policy.no_move(row, branch) is None]
+    move_rows(actor, moved, branch)
     return moved
 
 
@@ -245,25 +257,10 @@ def remove_member(actor: Actor, membership_id: int, reason: str) -> Membership:
     reason = tidy_reason(reason)
     if not reason:
         raise InvalidInput.at("reason", "请填写移出的原因，例如“组织关系转出”。")
-    roles = set(row.role_grants.values_list("role", flat=True))
-    if RoleGrant.Role.MAIN_ADMIN in roles:
-        raise StateConflict("主管理员不能被移出，请先移交主管理员。")
-    if isinstance(actor, User) and row.user_id == actor.pk:
-        raise PermissionDenied("不能移出自己，请联系其他管理员。")
-    if roles and not policy.power_in(actor, organization).main:
-        raise PermissionDenied("该成员是学习管理员，请由主管理员移出。")
-    end_membership(actor, row, reason)
-    if row.user_id is not None:
-        post_message(
-            row.user_id,
-            Note(
-                topic="member.removed",
-                title=f"您已不在“{organization.name}”中",
-                body=f"原因：{reason}。如有疑问，请联系该组织的管理员。",
-                organization_id=organization.pk,
-            ),
-        )
-    _record(actor, "member.removed", row, data={"reason": reason, "roles": sorted(roles)})
+    refused = policy.no_removal(actor, policy.power_in(actor, organization), row)
+    if refused:
+        raise refused
+    remove_rows(actor, organization, [row], reason)
     return row
 
 
@@ -275,23 +272,28 @@ def tidy_reason(text: str) -> str:
     return reason
 
 
-def end_membership(actor: Actor, row: Membership, reason: str) -> None:
-    """End a membership whose organisation the caller has locked, with its offices and offers."""
-    row.role_grants.all().delete()
-    for offer in HandoverOffer.objects.filter(to_membership=row, state=HandoverOffer.State.OFFERED):
-        offer.state, offer.answered_at = HandoverOffer.State.WITHDRAWN, now()
-        offer.save(update_fields=["state", "answered_at"])
-        close_todos(actor, topic="handover", subject=f"handover:{offer.pk}")
-    row.state, row.ended_at, row.end_reason = Membership.State.ENDED, now(), reason
-    row.save(update_fields=["state", "ended_at", "end_reason"])
-
-
-@transaction.atomic
 def reveal_phone(actor: Actor, membership_id: int) -> str:
-    """The full number of a member in the actor's scope; every look is audited (design rule 11)."""
-    _, row = lock_member(actor, membership_id)
-    _record(actor, "member.phone_revealed", row)
+    """The full number of a member; every look is audited (design rule 11).
+
+    For whoever may see the number (安全中心). Who does not administer that person may look at
+    ``REVEALS_A_DAY`` numbers a day. Raises NotFound, PermissionDenied where the number is hidden,
+    RateLimited.
+    """
+    row, power = _with_phone(actor, membership_id)
+    own = isinstance(actor, User) and row.user_id == actor.pk
+    if isinstance(actor, User) and not own and not power.covers(row.branch):
+        hit(f"reveal-phone:{actor.pk}", REVEALS_A_DAY, 24 * 3600, TOO_MANY_REVEALS)
+    with transaction.atomic():
+        row, _ = _with_phone(actor, membership_id)
+        _record(actor, "member.phone_revealed", row)
     return row.phone
+
+
+def _with_phone(actor: Actor, membership_id: int) -> tuple[Membership, policy.Power]:
+    row, power = queries.get_member(actor, membership_id)
+    if not queries.shown_phone(row):
+        raise PermissionDenied("该成员的手机号码已隐藏，请联系负责该支部的管理员。")
+    return row, power
 
 
 def lock_member(actor: Actor, membership_id: int) -> tuple[Organization, Membership]:
@@ -319,16 +321,16 @@ def _lock_phone_then_member(
 
 
 def _lock_place_of(actor: Actor, membership_id: int) -> Organization:
-    seen = (
-        Membership.objects.filter(
-            pk=membership_id, organization__in=policy.visible_organizations(actor)
-        )
-        .values_list("organization_id", flat=True)
-        .first()
-    )
+    seen = Membership.objects.filter(
+        pk=membership_id, organization__in=policy.visible_organizations(actor)
+    ).first()
     if seen is None:
         raise NotFound
-    return organizations.lock(seen)[seen]
+    organization = organizations.lock(seen.organization_id)[seen.organization_id]
+    ended = seen.state == Membership.State.ENDED  # that is said below, to who may do it at all
+    if not ended and not policy.visible_members(actor, organization).filter(pk=seen.pk).exists():
+        raise NotFound
+    return organization
 
 
 def _lock_row(actor: Actor, organization: Organization, membership_id: int) -> Membership:
@@ -352,10 +354,7 @@ def _place(
     organization = organizations.lock(organization_id)[organization_id]
     if branch_id is None:
         return organization, None
-    branch = Branch.objects.filter(pk=branch_id, organization=organization).first()
-    if branch is None:
-        raise NotFound("没有找到这个支部，可能已被删除，请刷新后再试。")
-    return organization, branch
+    return organization, queries.get_branch(actor, organization, branch_id)
 
 
 def _living(organization: Organization, **filters: Any) -> Any:
@@ -369,21 +368,4 @@ def _living(organization: Organization, **filters: Any) -> Any:
 def _record(
     actor: Actor, action: str, *rows: Membership, data: dict[str, Any] | None = None
 ) -> None:
-    record_many(
-        actor,
-        [
-            Entry(
-                action,
-                row,
-                row.organization_id,
-                {
-                    "name": row.name,
-                    "phone": mask_phone(row.phone),
-                    "branch": row.branch_id,
-                    "state": row.state,
-                    **(data or {}),
-                },
-            )
-            for row in rows
-        ],
-    )
+    record_members(actor, action, rows, data)

@@ -11,9 +11,11 @@ from lianxue.audit.actions import record, register_events
 from lianxue.shared.actors import Operator
 from lianxue.shared.clock import now
 from lianxue.shared.errors import InvalidInput, NotFound, PermissionDenied, StateConflict
+from lianxue.shared.names import sort_key
 
 from .. import policy, regions
 from ..models import Membership, Organization, RoleGrant
+from . import tokens
 
 register_events(
     {
@@ -99,10 +101,13 @@ def create_organization(actor: User, name: str, division_code: str) -> Organizat
         user=actor,
         phone=actor.phone,
         name=actor.name,
+        sort_key=sort_key(actor.name),
         state=Membership.State.ACTIVE,
         created_at=moment,
         activated_at=moment,
     )
+    tokens.index_organization(organization, fresh=True)
+    tokens.index_members([membership], fresh=True)
     RoleGrant.objects.create(
         organization=organization,
         membership=membership,
@@ -148,6 +153,7 @@ def set_up_organization(
         division_code=division_code,
         created_at=now(),
     )
+    tokens.index_organization(organization, fresh=True)
     record(
         actor,
         "organization.set_up",

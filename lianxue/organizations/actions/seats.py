@@ -14,6 +14,7 @@ from lianxue.shared.clock import now
 from lianxue.shared.phones import mask_phone
 
 from ..models import Branch, HandoverOffer, Membership, Organization, RoleGrant
+from .tokens import forget_members
 
 #: What a single event says of its own row, by the row's id.
 Each = Mapping[int, Mapping[str, Any]]
@@ -79,6 +80,7 @@ def end_rows(actor: Actor, rows: Sequence[Membership], reason: str) -> None:
     Membership.objects.filter(pk__in=ids).update(
         state=Membership.State.ENDED, ended_at=moment, end_reason=reason
     )
+    forget_members(ids)
     for row in rows:
         row.state, row.ended_at, row.end_reason = Membership.State.ENDED, moment, reason
 

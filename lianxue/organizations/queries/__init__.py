@@ -17,7 +17,6 @@ from .core import (
     head_count,
     in_subtree,
     living_in,
-    matching,
     members,
     merge_preview,
     my_organizations,
@@ -30,8 +29,10 @@ from .core import (
     running_places,
     size_advice,
     tallies,
+    visible_children,
     whole_places,
 )
+from .search import is_number, matching, named
 from .security import settings_of, shown_phone, watermark_of
 
 __all__ = [
@@ -50,12 +51,14 @@ __all__ = [
     "get_visible",
     "head_count",
     "in_subtree",
+    "is_number",
     "living_in",
     "matching",
     "members",
     "merge_preview",
     "my_organizations",
     "my_places",
+    "named",
     "open_handover",
     "parent_ids",
     "parent_of",
@@ -66,6 +69,7 @@ __all__ = [
     "shown_phone",
     "size_advice",
     "tallies",
+    "visible_children",
     "watermark_of",
     "whole_places",
 ]

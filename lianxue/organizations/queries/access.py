@@ -18,7 +18,8 @@ from lianxue.shared.errors import NotFound
 from .. import policy
 from ..models import Branch, Membership, Organization, RoleGrant
 from ..policy import rights
-from .core import get_visible, matching
+from .core import get_visible
+from .search import matching
 
 #: What a look at a member's personal data leaves in the log; parts above add theirs.
 LOOKS: set[str] = {"member.phone_revealed"}
@@ -142,6 +143,7 @@ def _person(row: Membership, organization: Organization, above: dict[int, policy
             policy.power_of(offices),
             row.user.is_verified,
             above.get(row.user.pk, policy.NOTHING),
+            row.user.is_operator,
         )
     return Person(row, grants, standing)
 
@@ -188,8 +190,8 @@ def _why(person: Person, answer: rights.Answer) -> Iterator[str]:
         yield f"{office_words(person.grants[index], person.member.organization)}。"
     if not answer.allowed and not answer.lacks_verification:
         yield refusal_words(answer.refusal)
-    elif answer.allowed and not answer.offices and person.standing.above.whole:
-        yield "是上级组织的管理员。"
+    elif answer.allowed and not answer.offices:
+        yield "是平台运维人员。" if person.standing.operator else "是上级组织的管理员。"
     if answer.verified:
         done = "已完成" if person.standing.verified else "还没有完成"
         yield f"需要本人完成个人实名认证，{done}。"
@@ -261,7 +263,11 @@ def found_members(actor: Actor, organization: Organization, text: str) -> QueryS
     power = policy.power_in(actor, organization)
     mine = policy.manageable_members(power, organization).values("pk")
     return (
-        matching(policy.visible_members(actor, organization).filter(pk__in=mine), text)
+        matching(
+            policy.visible_members(actor, organization).filter(pk__in=mine),
+            text,
+            [organization.pk],
+        )
         .select_related("branch")
         .prefetch_related("role_grants__scope")
         .order_by("sort_key", "name", "pk")

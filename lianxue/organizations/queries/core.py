@@ -1,6 +1,5 @@
 """Reads of organisations, always cut to what the actor may see."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,9 +10,11 @@ from lianxue.accounts.models import Actor, User
 from lianxue.inbox.actions import OPERATORS_PLACE, user_place
 from lianxue.shared.dbtools import count_of
 from lianxue.shared.errors import NotFound
+from lianxue.shared.names import letter_range
 
 from .. import policy
 from ..models import Branch, HandoverOffer, Membership, Organization, RoleGrant
+from .search import matching
 
 
 def admin_place(organization_id: int) -> str:
@@ -50,12 +51,10 @@ def get_administered(actor: Actor, organization_id: int) -> tuple[Organization, 
 def my_organizations(user: User) -> QuerySet[Organization, Any]:
     """The user's organisations with ``administered`` (bool) and ``member_count``, by name.
 
-    One statement; for 通讯录 and the organisation switch.
+    ``member_count`` is of those whom the user sees. For 通讯录 and the organisation switch.
     """
     grants = RoleGrant.objects.filter(organization=OuterRef("pk"), membership__user=user)
-    living = Membership.objects.filter(
-        state__in=[Membership.State.INVITED, Membership.State.ACTIVE]
-    )
+    living = policy.visible_memberships(user)
     return (
         policy.visible_organizations(user)
         .annotate(
@@ -67,10 +66,10 @@ def my_organizations(user: User) -> QuerySet[Organization, Any]:
     )
 
 
-def head_count(organization: Organization) -> dict[str, int]:
-    """``{"members", "active", "invited"}`` of one organisation, in one statement."""
-    return Membership.objects.filter(organization=organization).aggregate(
-        members=Count("pk", filter=~Q(state="ended")),
+def head_count(actor: Actor, organization: Organization) -> dict[str, int]:
+    """``{"members", "active", "invited"}`` of those whom ``actor`` sees in one organisation."""
+    return policy.visible_members(actor, organization).aggregate(
+        members=Count("pk"),
         active=Count("pk", filter=Q(state="active")),
         invited=Count("pk", filter=Q(state="invited")),
     )
@@ -84,18 +83,21 @@ class Tally:
     active: int = 0
 
 
-def tallies(organization: Organization, branches: Sequence[Branch]) -> dict[int, Tally]:
-    """The tally of each branch's whole subtree by id, in ONE statement however many there are.
+def tallies(
+    actor: Actor, organization: Organization, branches: Sequence[Branch]
+) -> dict[int, Tally]:
+    """The people of each branch's whole subtree whom ``actor`` sees, by the branch's id.
 
-    The roster is summed per branch by the database, and added up along the paths here.
+    A fixed number of statements however many branches there are. The roster is summed per branch
+    by the database, and added up along the paths here.
     """
     wanted = {branch.path: branch.pk for branch in branches}
     totals = {branch.pk: [0, 0] for branch in branches}
     if not wanted:
         return {}
     rows = (
-        Membership.objects.filter(organization=organization, branch__isnull=False)
-        .exclude(state=Membership.State.ENDED)
+        policy.visible_members(actor, organization)
+        .filter(branch__isnull=False)
         .values_list("branch__path")
         .annotate(members=Count("pk"), active=Count("pk", filter=Q(state="active")))
         .order_by()
@@ -129,6 +131,14 @@ def children_of(organization: Organization, parent: Branch | None) -> QuerySet[B
     return rows.filter(depth=parent.depth + 1, **in_subtree(parent))
 
 
+def visible_children(
+    actor: Actor, organization: Organization, parent: Branch | None
+) -> QuerySet[Branch, Any]:
+    """Those of ``children_of`` that the actor may see."""
+    seen = policy.visible_branches(actor, organization)
+    return children_of(organization, parent).filter(pk__in=seen.values("pk"))
+
+
 def in_subtree(branch: Branch, path: str = "path") -> dict[str, str]:
     """Filter for ``branch`` and all below it, by the column ``path``: an index range, no LIKE.
 
@@ -155,7 +165,8 @@ class MemberFilter:
     """What a list of members is cut to.
 
     ``branch`` with all below it; ``direct``: only those standing right there (with ``branch`` None:
-    directly under the organisation). ``text``: a part of the name, a whole phone or its last four.
+    directly under the organisation). ``text``: as ``search.matching``. ``letter``: the heading
+    under which the name stands, ``A`` to ``Z`` or ``#``.
     """
 
     branch: Branch | None = None
@@ -163,20 +174,13 @@ class MemberFilter:
     state: str = ""
     role: str = ""
     text: str = ""
-
-
-def matching(rows: QuerySet[Membership, Any], text: str) -> QuerySet[Membership, Any]:
-    """Those of ``rows`` whom ``text`` finds: a part of the name, a whole phone or its last four."""
-    text = re.sub(r"[\s\0]+", "", text)  # PostgreSQL takes no NUL
-    if text.isascii() and text.isdigit():
-        return rows.filter(phone__endswith=text) if len(text) in (4, 11) else rows.none()
-    return rows.filter(name__contains=text) if text else rows
+    letter: str = ""
 
 
 def members(
     actor: Actor, organization: Organization, cut: MemberFilter | None = None
 ) -> QuerySet[Membership, Any]:
-    """The living members that the actor may see, by branch and name, their branch and roles joined.
+    """The living members that the actor may see, from A to Z, their branch and roles joined.
 
     Three statements for a page: the rows, their roles, the roles' scopes.
     """
@@ -189,44 +193,58 @@ def members(
     if cut.state in {Membership.State.INVITED, Membership.State.ACTIVE}:
         rows = rows.filter(state=cut.state)
     if cut.role == "admin":
-        rows = rows.filter(role_grants__isnull=False).distinct()
+        rows = rows.filter(Exists(RoleGrant.objects.filter(membership=OuterRef("pk"))))
+    bounds = letter_range(cut.letter)
+    if bounds is not None:
+        rows = rows.filter(sort_key__gte=bounds[0], sort_key__lt=bounds[1])
     return (
-        matching(rows, cut.text)
+        matching(rows, cut.text, [organization.pk])
         .select_related("branch")
         .prefetch_related("role_grants__scope")
-        .order_by("branch__path", "name", "pk")
+        .order_by("sort_key", "name", "pk")
     )
 
 
 def get_member(actor: Actor, membership_id: int) -> tuple[Membership, policy.Power]:
-    """A living membership that the actor may see, and the actor's power there. Raises NotFound."""
-    row = (
-        Membership.objects.filter(
-            pk=membership_id, organization__in=policy.visible_organizations(actor)
+    """A living membership that the actor may see, and the actor's power there.
+
+    The row says ``phone_seen``. Raises NotFound, for whom the actor may not see too.
+    """
+    place = policy.visible_organizations(actor).filter(memberships__pk=membership_id).first()
+    row = None
+    if place is not None:
+        row = (
+            policy.visible_members(actor, place)
+            .filter(pk=membership_id)
+            .select_related("organization", "branch")
+            .prefetch_related("role_grants__scope")
+            .first()
         )
-        .exclude(state=Membership.State.ENDED)
-        .select_related("organization", "branch")
-        .prefetch_related("role_grants__scope")
-        .first()
-    )
     if row is None:
-        raise NotFound
+        raise NotFound("没有找到这位成员，可能已被移出，或您没有查看权限。")
     return row, policy.power_in(actor, row.organization)
 
 
-def admin_rows(organization: Organization) -> QuerySet[RoleGrant, Any]:
-    """Who runs the organisation: the main administrator first, then whole offices, then scopes."""
+def admin_rows(actor: Actor, organization: Organization) -> QuerySet[RoleGrant, Any]:
+    """Who runs the organisation, as far as the actor sees them.
+
+    The main administrator first, then whole offices, then scopes.
+    """
+    seen = policy.visible_members(actor, organization)
     return (
-        RoleGrant.objects.filter(organization=organization)
+        RoleGrant.objects.filter(organization=organization, membership__in=seen.values("pk"))
         .select_related("membership__branch", "scope")
         .order_by("-role", F("scope__path").asc(nulls_first=True), "pk")
     )
 
 
-def open_handover(organization: Organization) -> HandoverOffer | None:
-    """The handover that waits for an answer, if any."""
+def open_handover(actor: Actor, organization: Organization) -> HandoverOffer | None:
+    """The handover that waits for an answer, if any, to somebody whom the actor sees."""
+    seen = policy.visible_members(actor, organization).values("pk")
     return (
-        HandoverOffer.objects.filter(organization=organization, state=HandoverOffer.State.OFFERED)
+        HandoverOffer.objects.filter(
+            organization=organization, state=HandoverOffer.State.OFFERED, to_membership__in=seen
+        )
         .select_related("to_membership", "from_membership")
         .first()
     )
@@ -281,15 +299,13 @@ def size_advice(branch: Branch, members: int) -> str:
 
 
 def find_branch(actor: Actor, branch_id: int) -> Branch:
-    """A branch of any organisation that the actor belongs to, with it. Raises NotFound."""
-    found = (
-        Branch.objects.filter(pk=branch_id, organization__in=policy.visible_organizations(actor))
-        .select_related("organization")
-        .first()
-    )
-    if found is None:
+    """A branch that the actor may see in any organisation, with it. Raises NotFound."""
+    place = policy.visible_organizations(actor).filter(branches__pk=branch_id).first()
+    if place is None:
         raise NotFound("没有找到这个支部，可能已被删除。")
-    return found
+    branch = get_branch(actor, place, branch_id)
+    branch.organization = place
+    return branch
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,8 @@ from lianxue.shared.pagination import Page
 
 from .. import policy
 from ..models import Membership, Organization, RoleGrant
-from .core import get_branch, in_subtree, matching
+from .core import get_branch, in_subtree
+from .search import matching
 
 #: The columns that can be shown beside the name, in their order, with their words.
 COLUMNS: dict[str, str] = {
@@ -170,7 +171,7 @@ def _cut(
         if view.role in RoleGrant.Role.values:
             held = held.filter(role=view.role)
         seen = seen.filter(~Exists(held) if view.role == "member" else Exists(held))
-    return matching(seen, view.text)
+    return matching(seen, view.text, [organization.pk])
 
 
 def rows(actor: Actor, organization: Organization, view: TableView) -> QuerySet[Membership, Any]:

@@ -1,0 +1,65 @@
+"""Who and what is found by some words: ranges of tokens instead of LIKE (``shared.names``)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from lianxue.shared.names import plain, query_range
+
+from .. import policy
+from ..models import Membership, MemberToken, Organization, OrganizationToken
+
+#: A whole number, a number with the country's code before it, the last digits of one.
+_WHOLE, _ABROAD, _LAST = 11, 13, 4
+
+
+def is_number(text: str) -> bool:
+    """Whether ``text`` asks for a phone: nothing but digits (spaces and hyphens aside)."""
+    digits = plain(text)
+    return digits.isascii() and digits.isdigit()
+
+
+def matching(
+    rows: QuerySet[Membership, Any], text: str, organization_ids: Sequence[int]
+) -> QuerySet[Membership, Any]:
+    """Those of ``rows`` (of ``policy.visible_members``) whom ``text`` finds; nothing typed: all.
+
+    By a part of the name of any length, by pinyin or initials from any syllable on, by a whole
+    phone or its last four where the number may be seen. ``organization_ids``: where the rows stand,
+    so that each organisation's tokens are one index range.
+    """
+    if is_number(text):
+        return rows.filter(_by_number(plain(text), organization_ids))
+    low, high = query_range(text)
+    if low == high:
+        return rows.none() if text.strip("\0 \t\r\n　") else rows
+    return rows.filter(pk__in=_holders(organization_ids, "n", token__gte=low, token__lt=high))
+
+
+def _by_number(digits: str, organization_ids: Sequence[int]) -> Q:
+    """A hidden number is not found by it; three digits, or five, are no way to look for one."""
+    if len(digits) == _ABROAD and digits.startswith("86"):
+        digits = digits[2:]
+    if len(digits) == _WHOLE:
+        return policy.NUMBER_SEEN & Q(phone=digits)
+    if len(digits) == _LAST:
+        holders = _holders(organization_ids, "p", token=digits.encode())
+        return policy.NUMBER_SEEN & Q(pk__in=holders)
+    return Q(pk__in=[])
+
+
+def _holders(
+    organization_ids: Sequence[int], kind: str, **bounds: bytes
+) -> QuerySet[MemberToken, Any]:
+    tokens = MemberToken.objects.filter(
+        organization__in=organization_ids, kind=MemberToken.Kind(kind), **bounds
+    )
+    return tokens.values("membership_id")
+
+
+def named(rows: QuerySet[Organization, Any], text: str) -> QuerySet[Organization, Any]:
+    """Those of ``rows`` that ``text`` finds by their name or a former one; nothing typed: none."""
+    low, high = query_range(text)
+    tokens = OrganizationToken.objects.filter(token__gte=low, token__lt=high)
+    return rows.filter(pk__in=tokens.values("organization_id"))
