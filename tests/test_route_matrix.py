@@ -126,7 +126,7 @@ TABLE = """
     GET  organizations:members_add               200 200 200 200 403 404 404 404 404
     POST organizations:members_add               422 422 422 422 403 404 404 404 404
     GET  organizations:member                    200 200 200 200 200 404 404 404 404
-    POST organizations:member_reveal             200 200 200 403 403 404 404 404 404
+    POST organizations:member_reveal             200 200 200 200 200 404 404 404 404
     GET  organizations:member_phone              200 200 200 403 403 404 404 404 404
     POST organizations:member_phone              409 409 409 403 403 404 404 404 404
     GET  organizations:member_move               200 200 200 403 403 404 404 404 404

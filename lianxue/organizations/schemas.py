@@ -10,7 +10,7 @@ from lianxue.shared.pagination import Page
 from lianxue.shared.phones import mask_phone
 
 from .models import Branch, HandoverOffer, Membership, Organization, RoleGrant
-from .queries import Tally
+from .queries import Tally, shown_phone
 
 Id = Annotated[int, Field(ge=1, le=2**63 - 1)]
 Kind = Literal["committee", "general_branch", "branch", "group"]
@@ -133,7 +133,7 @@ class MemberOut(Schema):
 
     id: int
     name: str
-    phone_masked: str
+    phone_masked: str = Field(description="empty where 安全中心 hides the number from the caller")
     state: Literal["invited", "active", "ended"] = Field(description="未激活, 已激活, 已移出")
     branch_id: int | None
     branch: str
@@ -142,7 +142,7 @@ class MemberOut(Schema):
 
 
 class PhoneOut(Schema):
-    """A full number; the look is audited."""
+    """A full number; the look is audited. 403 where 安全中心 hides it from the caller."""
 
     phone: str
 
@@ -261,12 +261,13 @@ def branch_of(
     }
 
 
-def member_of(row: Membership) -> dict[str, Any]:
-    """A membership as ``MemberOut``."""
+def member_of(row: Membership, *, seen: bool = False) -> dict[str, Any]:
+    """A row of ``policy.visible_members`` as ``MemberOut``; ``seen``: the caller just changed it,
+    as only its administrators may."""
     return {
         "id": row.pk,
         "name": row.name,
-        "phone_masked": mask_phone(row.phone),
+        "phone_masked": mask_phone(row.phone) if seen else shown_phone(row),
         "state": row.state,
         "branch_id": row.branch_id,
         "branch": row.branch.name if row.branch else "",

@@ -51,7 +51,7 @@ def add_branch(
     if not policy.visible_organizations(actor).filter(pk=organization_id).exists():
         raise NotFound
     organization = organizations.lock(organization_id)[organization_id]
-    parent = _get(organization, parent_id) if parent_id is not None else None
+    parent = _seen(actor, organization, parent_id) if parent_id is not None else None
     policy.require_covers(actor, organization, parent)
     name, kind = _clean(name, kind)
     _require_free_name(organization, parent, name)
@@ -90,7 +90,7 @@ def move_branch(actor: Actor, branch_id: int, parent_id: int | None) -> Branch:
     itself, for a tree that gets too deep, InvalidInput at ``parent_id`` for a name taken there.
     """
     organization, branch, power = _lock_below_scope(actor, branch_id)
-    parent = _get(organization, parent_id) if parent_id is not None else None
+    parent = _seen(actor, organization, parent_id) if parent_id is not None else None
     if not power.covers(parent):
         raise PermissionDenied("要移到的位置不在您的管理范围内，请联系主管理员。")
     before = queries.parent_of(branch)
@@ -116,7 +116,7 @@ def merge_branches(actor: Actor, source_id: int, target_id: int) -> Branch:
     it, InvalidInput at ``target_id`` when two children would have one name.
     """
     organization, source, power = _lock_below_scope(actor, source_id)
-    target = _get(organization, target_id)
+    target = _seen(actor, organization, target_id)
     if not power.covers(target):
         raise PermissionDenied("要并入的支部不在您的管理范围内，请联系主管理员。")
     if not power.main and RoleGrant.objects.filter(scope=source).exists():
@@ -202,9 +202,17 @@ def _lock_below_scope(actor: Actor, branch_id: int) -> tuple[Organization, Branc
     if seen is None:
         raise NotFound("没有找到这个支部，可能已被删除，请刷新后再试。")
     organization = organizations.lock(seen)[seen]
-    branch = _get(organization, branch_id)
+    branch = _seen(actor, organization, branch_id)
     power = policy.require_below_scope(actor, organization, branch)
     return organization, branch, power
+
+
+def _seen(actor: Actor, organization: Organization, branch_id: int) -> Branch:
+    """A branch of this organisation that the actor may see, as it is now. Raises NotFound."""
+    found: Branch | None = policy.visible_branches(actor, organization).filter(pk=branch_id).first()
+    if found is None:
+        raise NotFound("没有找到这个支部，可能已被删除，请刷新后再试。")
+    return found
 
 
 def _get(organization: Organization, branch_id: int) -> Branch:

@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from ninja import P, QueryEx, Router, Status
 
 from lianxue.accounts.current import current_user
+from lianxue.accounts.models import User
 from lianxue.shared.errors import InvalidInput, RealNameRequired
 from lianxue.shared.pagination import paginate
 
@@ -57,13 +58,13 @@ def read_learning_organization(request: HttpRequest, organization_id: int) -> An
     """One organisation of the caller's, with its figures."""
     user = current_user(request)
     found = queries.get_visible(user, organization_id)
-    counts = queries.head_count(found)
+    counts = queries.head_count(user, found)
     administered = policy.power_in(user, found).administers
     return {
         **s.organization_of(found, administered=administered),
         "members": counts["members"],
         "active": counts["active"],
-        "branches": found.branches.count(),
+        "branches": policy.visible_branches(user, found).count(),
     }
 
 
@@ -78,11 +79,11 @@ def leave_organization(request: HttpRequest, organization_id: int, body: s.Leavi
 
 @router.get("/{int:organization_id}/branches", response=s.BranchPage, operation_id="list_branches")
 def list_branches(request: HttpRequest, organization_id: int, page: PageNumber = 1) -> Any:
-    """The whole tree, in its order, with the people of each subtree."""
+    """The branches that the caller sees, in their order, with the people of each subtree."""
     user = current_user(request)
     organization = queries.get_visible(user, organization_id)
     rows = paginate(policy.visible_branches(user, organization).order_by("path"), page, SIZE)
-    tallies = queries.tallies(organization, rows.items)
+    tallies = queries.tallies(user, organization, rows.items)
     parents = queries.parent_ids(rows.items)
     return s.page_of(
         rows,
@@ -100,7 +101,7 @@ def add_branch(request: HttpRequest, organization_id: int, body: s.BranchIn) -> 
     made = branch_actions.add_branch(
         current_user(request), organization_id, body.name, body.kind, body.parent_id
     )
-    return Status(201, _branch(made))
+    return Status(201, _branch(current_user(request), made))
 
 
 @router.patch("/branches/{int:branch_id}", response=s.BranchOut, operation_id="change_branch")
@@ -110,15 +111,16 @@ def change_branch(request: HttpRequest, branch_id: int, body: s.BranchPatch) -> 
     if "parent_id" in given and given != {"parent_id"}:
         raise InvalidInput.at("parent_id", "移动和改名请分两次进行。")
     if "parent_id" in given:
-        return _branch(branch_actions.move_branch(user, branch_id, body.parent_id))
+        return _branch(user, branch_actions.move_branch(user, branch_id, body.parent_id))
     name = body.name if body.name is not None else queries.find_branch(user, branch_id).name
-    return _branch(branch_actions.rename_branch(user, branch_id, name, body.kind))
+    return _branch(user, branch_actions.rename_branch(user, branch_id, name, body.kind))
 
 
 @router.post("/branches/{int:branch_id}/merge", response=s.BranchOut, operation_id="merge_branch")
 def merge_branch(request: HttpRequest, branch_id: int, body: s.MergeIn) -> Any:
     """Merge a branch into another; gives the other."""
-    return _branch(branch_actions.merge_branches(current_user(request), branch_id, body.target_id))
+    user = current_user(request)
+    return _branch(user, branch_actions.merge_branches(user, branch_id, body.target_id))
 
 
 @router.delete("/branches/{int:branch_id}", response={204: None}, operation_id="delete_branch")
@@ -155,7 +157,11 @@ def add_members(request: HttpRequest, organization_id: int, body: s.PeopleIn) ->
         current_user(request), organization_id, body.branch_id, people
     )
     return Status(
-        201, {"items": [s.member_of(row) for row in added.memberships], "active": added.active}
+        201,
+        {
+            "items": [s.member_of(row, seen=True) for row in added.memberships],
+            "active": added.active,
+        },
     )
 
 
@@ -169,7 +175,7 @@ def move_members(request: HttpRequest, organization_id: int, body: s.PlaceIn) ->
     moved = member_actions.move_members(
         current_user(request), organization_id, body.members, body.branch_id
     )
-    return [s.member_of(row) for row in moved]
+    return [s.member_of(row, seen=True) for row in moved]
 
 
 @router.get("/members/{int:membership_id}", response=s.MemberOut, operation_id="read_member")
@@ -182,7 +188,7 @@ def read_member(request: HttpRequest, membership_id: int) -> Any:
     "/members/{int:membership_id}/reveal", response=s.PhoneOut, operation_id="reveal_phone"
 )
 def reveal_phone(request: HttpRequest, membership_id: int) -> Any:
-    """显示号码: the full number, for an administrator of the branch; audited."""
+    """显示号码: the full number, for whoever may see it; audited, 30 a day for a colleague."""
     return {"phone": member_actions.reveal_phone(current_user(request), membership_id)}
 
 
@@ -191,9 +197,8 @@ def reveal_phone(request: HttpRequest, membership_id: int) -> Any:
 )
 def correct_phone(request: HttpRequest, membership_id: int, body: s.PhoneIn) -> Any:
     """更正手机号码, while the member is 未激活."""
-    return s.member_of(
-        member_actions.correct_phone(current_user(request), membership_id, body.phone)
-    )
+    row = member_actions.correct_phone(current_user(request), membership_id, body.phone)
+    return s.member_of(row, seen=True)
 
 
 @router.post(
@@ -201,16 +206,16 @@ def correct_phone(request: HttpRequest, membership_id: int, body: s.PhoneIn) -> 
 )
 def remove_member(request: HttpRequest, membership_id: int, body: s.ReasonIn) -> Any:
     """移出组织, with a reason."""
-    return s.member_of(
-        member_actions.remove_member(current_user(request), membership_id, body.reason)
-    )
+    row = member_actions.remove_member(current_user(request), membership_id, body.reason)
+    return s.member_of(row, seen=True)
 
 
 @router.get("/{int:organization_id}/roles", response=s.RolePage, operation_id="list_roles")
 def list_roles(request: HttpRequest, organization_id: int, page: PageNumber = 1) -> Any:
     """Who runs the organisation, for its administrators."""
-    organization, _ = queries.get_administered(current_user(request), organization_id)
-    return s.page_of(paginate(queries.admin_rows(organization), page, SIZE), s.role_of)
+    user = current_user(request)
+    organization, _ = queries.get_administered(user, organization_id)
+    return s.page_of(paginate(queries.admin_rows(user, organization), page, SIZE), s.role_of)
 
 
 @router.post("/{int:organization_id}/roles", response={201: s.RoleOut}, operation_id="appoint")
@@ -263,7 +268,7 @@ def withdraw_handover(request: HttpRequest, offer_id: int) -> Any:
     return s.handover_of(role_actions.withdraw_handover(current_user(request), offer_id))
 
 
-def _branch(branch: Branch) -> dict[str, Any]:
-    tally = queries.tallies(branch.organization, [branch])[branch.pk]
+def _branch(user: User, branch: Branch) -> dict[str, Any]:
+    tally = queries.tallies(user, branch.organization, [branch])[branch.pk]
     advice = queries.size_advice(branch, tally.members)
     return s.branch_of(branch, tally, queries.parent_ids([branch]), advice)

@@ -2,12 +2,17 @@
 
 from .acts import (
     REMIND_AFTER,
+    Act,
+    Judge,
+    Wish,
+    judge_of,
     mark_of,
     no_appointment,
     no_move,
     no_reminder,
     no_removal,
     out_of_scope,
+    require_act,
 )
 from .powers import (
     EVERYTHING,
@@ -44,6 +49,11 @@ from .sight import (
 )
 
 __all__ = [
+    "Act",
+    "Judge",
+    "Wish",
+    "judge_of",
+    "require_act",
     "EVERYTHING",
     "HiddenRule",
     "LOG_REFUSED",

@@ -28,6 +28,8 @@ from .powers import EVERYTHING, Power, power_of
 #: What matches no row / every row, as conditions that survive ``|`` and ``&``.
 NOBODY = Q(pk__in=[])
 EVERYBODY = ~Q(pk__in=[])
+#: Of the rows of ``visible_memberships``: those whose number may be shown and searched for.
+NUMBER_SEEN = Q(phone_seen=True)
 
 
 @dataclass(frozen=True)

@@ -33,13 +33,13 @@ def tree(request: HttpRequest, organization_id: int) -> HttpResponse:
         state=request.GET.get("state", ""),
         text=request.GET.get("q", "")[:40],
     )
-    top = list(queries.children_of(organization, None)[:_LEVEL])
+    top = list(queries.visible_children(user, organization, None)[:_LEVEL])
     context |= {
         "cut": cut,
         "people": paginate(queries.members(user, organization, cut), request.GET.get("page", 1)),
         "top": top,
-        "top_tallies": queries.tallies(organization, top),
-        "counts": queries.head_count(organization),
+        "top_tallies": queries.tallies(user, organization, top),
+        "counts": queries.head_count(user, organization),
         "open_ids": {one.pk for one in context["way"]},
     }
     return page(request, "organizations/console/tree.html", context)

@@ -75,14 +75,14 @@ def _home_page(
     user = current_user(request)
     organization = queries.get_visible(user, organization_id)
     power = policy.power_in(user, organization)
-    counts = queries.head_count(organization)
+    counts = queries.head_count(user, organization)
     place = queries.admin_place(organization.pk)
     todos = open_todos([place]) if power.whole else open_todos([])
     context = {
         "organization": organization,
         "power": power,
         "counts": counts,
-        "branch_count": organization.branches.count(),
+        "branch_count": policy.visible_branches(user, organization).count(),
         "todos": todos[:_SHOWN],
         "doors": doors(user, organization, power),
     }
@@ -127,6 +127,7 @@ def doors(user: User, organization: Organization, power: policy.Power) -> list[D
         *found,
         *door("certification:status", "badge-check", "组织认证", pk),
         *door("certification:settings", "sliders-horizontal", "更多设置", pk),
+        *door("organizations:security", "lock", "安全中心", pk),
         *door("organizations:log", "scroll-text", "操作日志", pk),
     ]
 
@@ -150,8 +151,8 @@ def console_home(request: HttpRequest) -> HttpResponse:
     }
     if chosen:
         organization = chosen.organization
-        context["counts"] = queries.head_count(organization)
-        context["branch_count"] = organization.branches.count()
+        context["counts"] = queries.head_count(user, organization)
+        context["branch_count"] = policy.visible_branches(user, organization).count()
         power = context["power"] = policy.power_in(user, organization)
         if power.main and organization.is_certified and not organization.is_root:
             found = door("certification:console_rename", "pencil", "申请改名", organization.pk)

@@ -43,8 +43,9 @@ def members(request: HttpRequest, organization_id: int) -> HttpResponse:
         "branch": branch,
         "cut": cut,
         "people": paginate(queries.members(user, organization, cut), request.GET.get("page", 1)),
-        "counts": queries.head_count(organization),
+        "counts": queries.head_count(user, organization),
         "power": power,
+        "watermark": queries.watermark_of(user, organization),
         "may": power.covers(branch),
         "tabs_of_state": _state_links(request),
     }
@@ -80,16 +81,18 @@ def member(request: HttpRequest, membership_id: int) -> HttpResponse:
 
 
 def _member(request: HttpRequest, membership_id: int) -> dict[str, Any]:
-    row, power = queries.get_member(current_user(request), membership_id)
+    user = current_user(request)
+    row, power = queries.get_member(user, membership_id)
     grants = list(row.role_grants.all())
     return {
         "member": row,
         "organization": row.organization,
         "power": power,
+        "watermark": queries.watermark_of(user, row.organization),
         "may": power.covers(row.branch),
         "grants": grants,
         "is_main": any(grant.role == "main_admin" for grant in grants),
-        "is_me": row.user_id == request.user.pk,
+        "is_me": row.user_id == user.pk,
         "phone": "",
         "former_phones": [],
     }
@@ -109,7 +112,8 @@ def member_reveal(request: HttpRequest, membership_id: int) -> HttpResponse:
     phone = actions.reveal_phone(current_user(request), membership_id)
     context = _member(request, membership_id)
     context["phone"] = phone
-    context["former_phones"] = list(context["member"].former_phones.order_by("-corrected_at"))
+    if context["may"]:
+        context["former_phones"] = list(context["member"].former_phones.order_by("-corrected_at"))
     return page(request, "organizations/mobile/member.html", context)
 
 

@@ -29,8 +29,9 @@ def admins(request: HttpRequest, organization_id: int) -> HttpResponse:
     context = {
         "organization": organization,
         "power": power,
-        "grants": list(queries.admin_rows(organization)),
-        "offer": queries.open_handover(organization),
+        "grants": list(queries.admin_rows(user, organization)),
+        "offer": queries.open_handover(user, organization),
+        "watermark": queries.watermark_of(user, organization),
     }
     return page(request, "organizations/mobile/admins.html", context)
 
@@ -47,6 +48,7 @@ def pick(request: HttpRequest, organization_id: int, purpose: str) -> HttpRespon
     context = {
         "organization": organization,
         "purpose": purpose,
+        "watermark": queries.watermark_of(user, organization),
         "cut": cut,
         "people": paginate(rows, request.GET.get("page", 1)),
     }
@@ -152,4 +154,9 @@ def _for_main(request: HttpRequest, membership_id: int) -> dict[str, Any]:
     user = current_user(request)
     row, _ = queries.get_member(user, membership_id)
     power = policy.require_main(user, row.organization)
-    return {"member": row, "organization": row.organization, "power": power}
+    return {
+        "member": row,
+        "organization": row.organization,
+        "power": power,
+        "watermark": queries.watermark_of(user, row.organization),
+    }

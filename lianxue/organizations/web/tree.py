@@ -40,14 +40,15 @@ def level_of(request: HttpRequest, organization_id: int, size: int = 50) -> dict
     except InvalidInput:
         raise NotFound from None
     branch = queries.get_branch(user, organization, branch_id) if branch_id else None
-    level = paginate(queries.children_of(organization, branch), request.GET.get("level", 1), size)
+    below = queries.visible_children(user, organization, branch)
+    level = paginate(below, request.GET.get("level", 1), size)
     children = level.items
     shown = [*children, branch] if branch else children
-    tallies = queries.tallies(organization, shown)
+    tallies = queries.tallies(user, organization, shown)
     if branch:
         here = tallies[branch.pk]
     else:
-        counts = queries.head_count(organization)
+        counts = queries.head_count(user, organization)
         here = queries.Tally(counts["members"], counts["active"])
     power = policy.power_in(user, organization)
     return {
@@ -59,6 +60,7 @@ def level_of(request: HttpRequest, organization_id: int, size: int = 50) -> dict
         "tallies": tallies,
         "here": here,
         "power": power,
+        "watermark": queries.watermark_of(user, organization),
         "may": power.covers(branch),
         "may_change": branch is not None and power.below_scope(branch),
         "advice": queries.size_advice(branch, here.members) if branch and power.administers else "",
@@ -168,7 +170,7 @@ def branch_move(request: HttpRequest, branch_id: int) -> HttpResponse:
         "branch": branch,
         "above": above,
         "choices": choices,
-        "tally": queries.tallies(organization, [branch])[branch.pk],
+        "tally": queries.tallies(current_user(request), organization, [branch])[branch.pk],
         "back_to": tree_url(organization.pk, branch.pk, "manage"),
     }
     return form_page(request, "organizations/mobile/branch_move.html", context, error)
