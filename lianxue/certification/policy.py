@@ -124,12 +124,21 @@ def require_may_decertify(actor: Actor, organization: Organization) -> None:
 
 def may_hand_over(actor: Actor, organization: Organization) -> bool:
     """Who gives out the claim link of a 待认领 one: its direct superior, or the operator."""
-    if is_site_operator(actor):
-        return True
-    return (
-        organization.superior is not None
-        and organization_policy.power_in(actor, organization.superior).whole
-    )
+    return is_site_operator(actor) or _may_hand_over(_between(actor, organization))
+
+
+def _may_hand_over(standing: Standing) -> bool:
+    return standing.operator or standing.above.whole
+
+
+def need_hand_over(standing: Standing) -> None:
+    """What ``require_may_hand_over`` asks. Raises PermissionDenied or RealNameRequired."""
+    if not _may_hand_over(standing):
+        raise PermissionDenied(_NO_CLAIMS)
+    standing.need_verified()
+
+
+_NO_CLAIMS = "只有直接上级的管理员才能发出认领链接。"
 
 
 def require_may_hand_over(actor: Actor, organization: Organization) -> None:
@@ -141,7 +150,7 @@ def require_may_hand_over(actor: Actor, organization: Organization) -> None:
 def require_may_see_claims(actor: Actor, organization: Organization) -> None:
     """As ``require_may_hand_over``, without asking for verification: to look. PermissionDenied."""
     if not may_hand_over(actor, organization):
-        raise PermissionDenied("只有直接上级的管理员才能发出认领链接。")
+        raise PermissionDenied(_NO_CLAIMS)
 
 
 def acting_organizations(actor: Actor) -> QuerySet[Organization]:

@@ -2,7 +2,12 @@
 
 from django.urls import URLPattern, path
 
+from lianxue.organizations.policy.rights import register_rights
+
+from .rights import RIGHTS
 from .web import applications, chain, console, links, own, renaming
+
+register_rights(RIGHTS)
 
 _ORG = "orgs/<int:organization_id>"
 

@@ -92,12 +92,13 @@ NOTHING = Power()
 
 @dataclass(frozen=True)
 class Standing:
-    """All that a rule about doing asks of somebody: the power here, in the organisation above, and
-    whether verified by real name."""
+    """All that a rule about doing asks of somebody: the power here, in the organisation above,
+    whether verified by real name, and whether serving the whole site."""
 
     power: Power = NOTHING
     verified: bool = False
     above: Power = NOTHING
+    operator: bool = False
 
     def need_verified(self) -> None:
         """Real-name verification (rule 7). Raises RealNameRequired."""
