@@ -1,7 +1,8 @@
 """Every periodic job, gathered from the apps' ``jobs.py``; the worker is given this list."""
 
 from lianxue.accounts import jobs as accounts
+from lianxue.contacts import jobs as contacts
 from lianxue.shared.jobs import tasks
 from lianxue.shared.jobs.registry import Schedule
 
-SCHEDULES: list[Schedule] = [*tasks.SCHEDULES, *accounts.SCHEDULES]
+SCHEDULES: list[Schedule] = [*tasks.SCHEDULES, *accounts.SCHEDULES, *contacts.SCHEDULES]

@@ -18,11 +18,15 @@ from .models import RateLimitCounter
 
 @dataclass(frozen=True)
 class Limit:
-    """At most ``count`` times in ``seconds`` from the first on; ``message`` is for the person."""
+    """At most ``count`` times in ``seconds`` from the first on; ``message`` is for the person.
+
+    ``cost``: how many times this one try counts for (numbers compared, say), up to ``count``.
+    """
 
     count: int
     seconds: int
     message: str
+    cost: int = 1
 
 
 def hit(key: str, limit: int, seconds: int, message: str, field: str = "") -> None:
@@ -42,7 +46,7 @@ def hit_all(limits: dict[str, Limit], field: str = "") -> None:
     with transaction.atomic(durable=True):
         for key, limit in limits.items():
             hashed = _hashed(key)
-            if not _count(hashed, limit.count, limit.seconds):
+            if not _count(hashed, limit):
                 wait = _wait(hashed, limit.seconds)
                 raise RateLimited(limit.message, retry_after=wait, field=field)
 
@@ -66,18 +70,21 @@ def _hashed(key: str) -> str:
     return keyed_hash(key, context="rate-limit")
 
 
-def _count(key: str, limit: int, seconds: int) -> bool:
+def _count(key: str, limit: Limit) -> bool:
     """Each step is one conditional UPDATE, so two processes never both take the last place."""
-    rows, moment = RateLimitCounter.objects.filter(key=key), now()
-    end = moment + timedelta(seconds=seconds)
-    if rows.filter(expires_at__gt=moment, count__lt=limit).update(count=F("count") + 1):
+    rows, moment, cost = RateLimitCounter.objects.filter(key=key), now(), limit.cost
+    end, room = moment + timedelta(seconds=limit.seconds), limit.count - cost
+    if room < 0:
+        return False
+    within = rows.filter(expires_at__gt=moment, count__lte=room)
+    if within.update(count=F("count") + cost):
         return True
-    if rows.filter(expires_at__lte=moment).update(count=1, expires_at=end):
+    if rows.filter(expires_at__lte=moment).update(count=cost, expires_at=end):
         return True
     RateLimitCounter.objects.bulk_create(
         [RateLimitCounter(key=key, count=0, expires_at=end)], ignore_conflicts=True
     )
-    return bool(rows.filter(expires_at__gt=moment, count__lt=limit).update(count=F("count") + 1))
+    return bool(within.update(count=F("count") + cost))
 
 
 def _wait(key: str, seconds: int) -> int:
