@@ -40,8 +40,12 @@ class Env(BaseSettings):
     aliyun_access_key_secret: str = ""
     aliyun_sms_sign: str = ""
     aliyun_sms_template: str = ""
+    aliyun_sms_invitation_template: str = ""
     aliyun_sms_endpoint: str = "https://dysmsapi.aliyuncs.com"
     aliyun_id_endpoint: str = "https://cloudauth.aliyuncs.com"
+
+    # Invitations (再次邀请) that one organisation may send as text messages in a day.
+    invitations_per_day: int = Field(200, ge=0, le=100_000)
 
     realname_verifier: Literal["manual", "aliyun", "demo"] = "manual"
     cipher: Literal["aes-256-gcm", "sm4-gcm"] = "aes-256-gcm"

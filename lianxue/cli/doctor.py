@@ -15,6 +15,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from lianxue.shared.clock import now
+from lianxue.shared.gateways import sms
 from lianxue.shared.models import WorkerBeat
 
 from .base import demo_mark, host_of, is_loopback
@@ -151,6 +152,16 @@ def providers() -> Iterator[Finding]:
         )
 
 
+def invitations() -> Iterator[Finding]:
+    """再次邀请 by text message needs a template of its own at Aliyun."""
+    if not sms.invites():
+        yield Finding(
+            "invitations (再次邀请) can't go out as text messages; the pages offer words to copy",
+            "LIANXUE_ALIYUN_SMS_INVITATION_TEMPLATE, a template with the variable ${name}",
+            wrong=False,
+        )
+
+
 def responsible() -> Iterator[Finding]:
     """The agreements must name who answers for the installation (PIPL article 17)."""
     if not settings.DEMO and not (settings.ENV.operator_name and settings.ENV.operator_contact):
@@ -235,6 +246,7 @@ PLAIN: tuple[Check, ...] = (
     open_door,
     address,
     providers,
+    invitations,
     responsible,
     django_checks,
 )

@@ -54,7 +54,8 @@ class Site:
         while time.monotonic() < deadline:
             path = self.data_dir / "sms.jsonl"
             lines = path.read_text().splitlines() if path.exists() else []
-            codes = [row["code"] for row in map(json.loads, lines) if row["phone"] == phone]
+            sent = [row for row in map(json.loads, lines) if row["phone"] == phone]
+            codes = [row["code"] for row in sent if "code" in row]
             if codes:
                 return str(codes[-1])
             time.sleep(0.1)

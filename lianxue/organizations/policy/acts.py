@@ -4,7 +4,10 @@ Each ``no_…`` gives the error that refuses it, or None. They look only at what
 member with its offices prefetched), so that a list of 5,000 is judged without a statement.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from lianxue.accounts.models import Actor, User
 from lianxue.shared.errors import DomainError, PermissionDenied, StateConflict
@@ -76,3 +79,55 @@ def mark_of(row: Membership) -> str:
     """
     offices = sorted(f"{grant.role[0]}{grant.scope_id or ''}" for grant in row.role_grants.all())
     return ".".join([f"{row.state[0]}{row.branch_id or ''}", *offices])
+
+
+class Act(StrEnum):
+    """What may be done to many members at once."""
+
+    MOVE = "move"
+    REMOVE = "remove"
+    APPOINT = "appoint"
+    REMIND = "remind"
+
+
+@dataclass(frozen=True)
+class Wish:
+    """One act with its target; ``chosen`` False: the branch of a move is still to be picked.
+
+    ``target`` is the branch where they go (MOVE) or the office's scope (APPOINT; None: the whole).
+    """
+
+    act: Act
+    target: Branch | None = None
+    chosen: bool = True
+
+
+Judge = Callable[[Membership], DomainError | None]
+
+
+def judge_of(wish: Wish, actor: Actor, power: Power, moment: datetime) -> Judge:
+    """What refuses each member that ``wish`` is for; the preview and the action ask the same."""
+
+    def judge(row: Membership) -> DomainError | None:
+        outside = out_of_scope(power, row)
+        if outside is not None:
+            return outside
+        if wish.act is Act.MOVE:
+            return no_move(row, wish.target) if wish.chosen else None
+        if wish.act is Act.REMOVE:
+            return no_removal(actor, power, row)
+        if wish.act is Act.APPOINT:
+            return no_appointment(row, wish.target)
+        return no_reminder(row, moment)
+
+    return judge
+
+
+def require_act(power: Power, act: Act) -> None:
+    """Any administrator may try each act on the own scope; appointing is the main one's alone.
+
+    Raises PermissionDenied.
+    """
+    power.need_administers()
+    if act is Act.APPOINT:
+        power.need_main()
