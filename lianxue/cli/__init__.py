@@ -29,6 +29,7 @@ PARTS = {
     "worker": Part("worker", "worker", "Run the background worker alone."),
     "chain": Part("chain", "chain", "Name the root of a certification chain; import one."),
     "audit": Part("audit", "audit", "Verify that the audit log is whole."),
+    "search": Part("search", "search", "Compare what a search looks through with the names."),
     "operator": Part("accounts", "operator", "The people who serve the site."),
     "keys": Part("accounts", "keys", "The keys that encrypt personal data."),
 }

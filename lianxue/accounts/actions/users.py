@@ -14,6 +14,7 @@ from lianxue.shared import ratelimit
 from lianxue.shared.actors import Operator
 from lianxue.shared.clock import now
 from lianxue.shared.errors import InvalidInput, StateConflict
+from lianxue.shared.names import sort_key
 from lianxue.shared.phones import mask_phone, normalize_phone
 from lianxue.shared.ratelimit import Limit
 
@@ -177,6 +178,22 @@ def mark_demo(actor: Operator, user: User) -> None:
     user.is_demo = True
     user.save(update_fields=["is_demo"])
     record(actor, "account.marked_demo", target=user)
+
+
+def mend_sort_keys(actor: Operator, *, check: bool = False) -> tuple[int, int]:
+    """Compare everybody's ``sort_key`` with the name; write anew what differs, unless ``check``.
+
+    Returns how many people were looked at and how many were wrong. Each row is changed only while
+    its name is still the one that was read. Nothing that people wrote changes, so no audit event.
+    """
+    looked = wrong = 0
+    for pk, name, key in User.objects.values_list("pk", "name", "sort_key").iterator():
+        looked += 1
+        if key != sort_key(name):
+            wrong += 1
+            if not check:
+                User.objects.filter(pk=pk, name=name).update(sort_key=sort_key(name))
+    return looked, wrong
 
 
 @transaction.atomic
