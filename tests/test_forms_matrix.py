@@ -17,13 +17,13 @@ from lianxue.accounts.models import PhoneChallenge
 
 from .accounts.helpers import Outbox, outbox
 from .cast import Cast, sign_in
-from .forms import accounts, certification, organizations
+from .forms import accounts, certification, imports, organizations
 from .forms.reading import Fields
 from .forms.scene import Case, Scene, make_scene
 
 __all__ = ["outbox"]
 
-CASES = [*accounts.CASES, *organizations.CASES, *certification.CASES]
+CASES = [*accounts.CASES, *organizations.CASES, *certification.CASES, *imports.CASES]
 #: Addresses that take a POST and have nothing to fill in.
 NO_FIELDS = {
     "appearance": "choices only; an unknown one changes nothing (test_an_unknown_appearance)",
@@ -47,6 +47,7 @@ NO_FIELDS = {
     "onboarding:cancel": "a button",
     "organizations:branch_delete": "a button behind a question; what is in it is said in a toast",
     "organizations:member_reveal": "a button",
+    "organizations:member_detail_reveal": "a button",
     "organizations:dismiss": "a button behind a question",
     "organizations:withdraw_handover": "a button behind a question",
     "organizations:console_move": "a drag; tests/organizations/test_pages.py",

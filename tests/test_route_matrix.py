@@ -133,6 +133,11 @@ TABLE = """
     POST organizations:member_move               422 422 422 403 403 404 404 404 404
     GET  organizations:member_remove             200 200 200 403 403 404 404 404 404
     POST organizations:member_remove             422 422 422 403 403 404 404 404 404
+    GET  organizations:member_name               200 200 200 403 403 404 404 404 404
+    POST organizations:member_name               422 422 422 403 403 404 404 404 404
+    GET  organizations:member_detail             200 200 200 403 403 404 404 404 404
+    POST organizations:member_detail_reveal      200 200 200 403 403 404 404 404 404
+    POST organizations:member_detail_change      302 302 302 403 403 404 404 404 404
     GET  organizations:admins                    200 200 200 200 403 404 404 404 404
     GET  organizations:pick_admin                200 403 403 403 403 404 404 404 404
     GET  organizations:pick_successor            200 403 403 403 403 404 404 404 404
@@ -150,6 +155,8 @@ TABLE = """
     GET  organizations:console_members           302 302 302 302 302 302 302 302 302
     GET  organizations:console_tree              200 200 200 200 403 404 404 404 404
     GET  organizations:console_level             200 200 200 200 403 404 404 404 404
+    GET  organizations:export_members            200 200 200 200 403 404 404 404 404
+    POST organizations:export_members            422 422 422 422 403 404 404 404 404
     POST organizations:console_move              302 302 302 302 403 404 404 404 404
     GET  certification:invitations               200 200 403 403 403 404 404 404 404
     POST certification:invitations               422 422 403 403 403 404 404 404 404
