@@ -2,7 +2,20 @@
 
 from django.urls import URLPattern, path
 
-from .web import adding, console, create, home, log, members, roles, tree
+from .web import (
+    adding,
+    bulk,
+    console,
+    create,
+    details,
+    export,
+    home,
+    log,
+    members,
+    reminding,
+    roles,
+    tree,
+)
 
 _ORG = "orgs/<int:organization_id>"
 _BRANCH = "branches/<int:branch_id>"
@@ -29,6 +42,11 @@ urlpatterns: list[URLPattern] = [
     path(f"{_MEMBER}/phone/", members.member_phone, name="member_phone"),
     path(f"{_MEMBER}/move/", members.member_move, name="member_move"),
     path(f"{_MEMBER}/remove/", members.member_remove, name="member_remove"),
+    path(f"{_MEMBER}/remind/", reminding.member_remind, name="member_remind"),
+    path(f"{_MEMBER}/name/", details.member_name, name="member_name"),
+    path(f"{_MEMBER}/detail/", details.member_detail, name="member_detail"),
+    path(f"{_MEMBER}/detail/show/", details.member_detail_reveal, name="member_detail_reveal"),
+    path(f"{_MEMBER}/detail/change/", details.member_detail_change, name="member_detail_change"),
     path(f"{_ORG}/admins/", roles.admins, name="admins"),
     path(f"{_ORG}/admins/new/", roles.pick, {"purpose": "appoint"}, name="pick_admin"),
     path(f"{_ORG}/handover/", roles.pick, {"purpose": "handover"}, name="pick_successor"),
@@ -43,5 +61,8 @@ urlpatterns: list[URLPattern] = [
     path("console/log/", log.console_log, name="console_log"),
     path(f"console/{_ORG}/tree/", console.tree, name="console_tree"),
     path(f"console/{_ORG}/tree/level/", console.level, name="console_level"),
+    path(f"console/{_ORG}/members/export/", export.export_members, name="export_members"),
     path(f"console/{_ORG}/tree/move/", console.move, name="console_move"),
+    path(f"console/{_ORG}/members/bulk/", bulk.bulk, name="console_bulk"),
+    path("console/columns/", console.columns, name="console_columns"),
 ]
