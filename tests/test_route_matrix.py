@@ -151,10 +151,25 @@ TABLE = """
     POST organizations:withdraw_handover         302 403 403 403 403 404 404 404 404
     GET  organizations:log                       200 200 403 403 403 404 404 404 404
     GET  organizations:console_log               200 200 403 403 302 200 302 200 302
+    GET  organizations:access_me                 200 200 200 200 200 404 404 404 404
+    GET  organizations:access                    200 200 200 200 403 404 404 404 404
+    GET  organizations:access_person             200 200 200 403 403 404 404 404 404
+    GET  organizations:access_sees               200 200 200 403 403 404 404 404 404
+    GET  organizations:console_access            302 302 302 302 302 302 302 302 302
     GET  organizations:console_home              200 200 200 200 200 200 200 200 200
     GET  organizations:console_members           302 302 302 302 302 302 302 302 302
     GET  organizations:console_tree              200 200 200 200 403 404 404 404 404
     GET  organizations:console_level             200 200 200 200 403 404 404 404 404
+    GET  organizations:imports                   200 200 200 200 403 404 404 404 404
+    GET  organizations:import_new                200 200 200 200 403 404 404 404 404
+    POST organizations:import_new                422 422 422 422 403 404 404 404 404
+    GET  organizations:import_template           200 200 200 200 403 404 404 404 404
+    GET  organizations:import_page               200 200 404 404 403 404 404 404 404
+    GET  organizations:import_corrected          200 200 404 404 403 404 404 404 404
+    POST organizations:import_confirm            409 403 404 404 403 404 404 404 404
+    POST organizations:import_replan             302 403 404 404 403 404 404 404 404
+    POST organizations:import_drop               302 302 404 404 403 404 404 404 404
+    POST organizations:import_undo               409 409 404 404 403 404 404 404 404
     GET  organizations:export_members            200 200 200 200 403 404 404 404 404
     POST organizations:export_members            422 422 422 422 403 404 404 404 404
     POST organizations:console_move              302 302 302 302 403 404 404 404 404
@@ -200,6 +215,25 @@ TABLE = """
     POST certification:console_claim_links       422 422 404 404 404 404 404 403 302
     POST certification:console_revoke_claim_link 302 302 404 404 404 404 404 403 302
     GET  contacts:home                           200 200 200 200 200 200 200 200 200
+    GET  contacts:friends                        200 200 200 200 200 200 200 200 200
+    GET  contacts:new_friends                    200 200 200 200 200 200 200 200 200
+    GET  contacts:add_friend                     200 200 200 200 200 200 200 200 200
+    POST contacts:add_friend                     422 422 422 422 422 422 422 422 422
+    POST contacts:answer_friend                  422 404 404 404 404 404 404 404 404
+    POST contacts:withdraw_friend                404 404 302 404 404 404 404 404 404
+    GET  contacts:my_card                        200 200 200 200 200 200 200 200 200
+    POST contacts:renew_card                     302 302 302 302 302 302 302 302 302
+    GET  contacts:open_card                      200 200 200 200 200 200 200 200 200
+    POST contacts:open_card                      302 302 302 302 302 302 302 302 302
+    GET  contacts:blocked                        200 200 200 200 200 200 200 200 200
+    GET  contacts:person                         200 200 200 200 302 404 404 404 404
+    POST contacts:reveal_number                  200 200 200 200 404 404 404 404 404
+    GET  contacts:ask_friend                     200 200 200 200 404 404 404 404 404
+    POST contacts:ask_friend                     302 302 302 302 404 404 404 404 404
+    POST contacts:unfriend                       409 409 409 409 404 404 404 404 404
+    POST contacts:block                          302 302 302 302 422 404 404 404 404
+    POST contacts:unblock                        404 404 404 404 404 404 404 404 404
+    POST contacts:show_number                    409 409 409 409 409 409 409 409 409
 """
 
 

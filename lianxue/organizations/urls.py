@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from .web import (
+    access,
     adding,
     bulk,
     console,
@@ -10,6 +11,7 @@ from .web import (
     details,
     export,
     home,
+    imports,
     log,
     members,
     reminding,
@@ -20,6 +22,7 @@ from .web import (
 _ORG = "orgs/<int:organization_id>"
 _BRANCH = "branches/<int:branch_id>"
 _MEMBER = "members/<int:membership_id>"
+_IMPORT = "console/imports/<int:import_id>"
 
 app_name = "organizations"
 urlpatterns: list[URLPattern] = [
@@ -56,11 +59,29 @@ urlpatterns: list[URLPattern] = [
     path("handover/<int:offer_id>/", roles.handover, name="handover"),
     path("handover/<int:offer_id>/withdraw/", roles.withdraw_handover, name="withdraw_handover"),
     path(f"{_ORG}/log/", log.log, name="log"),
+    path(f"{_ORG}/access/me/", access.me, name="access_me"),
+    path("console/access/", access.console, name="console_access"),
+    path(f"console/{_ORG}/access/", access.overview, name="access"),
+    path(f"console/{_ORG}/access/<int:membership_id>/", access.person, name="access_person"),
+    path(
+        f"console/{_ORG}/access/<int:membership_id>/sees/",
+        access.person_sees,
+        name="access_sees",
+    ),
     path("console/", home.console_home, name="console_home"),
     path("console/members/", console.members, name="console_members"),
     path("console/log/", log.console_log, name="console_log"),
     path(f"console/{_ORG}/tree/", console.tree, name="console_tree"),
     path(f"console/{_ORG}/tree/level/", console.level, name="console_level"),
+    path(f"console/{_ORG}/imports/", imports.imports, name="imports"),
+    path(f"console/{_ORG}/imports/new/", imports.import_new, name="import_new"),
+    path(f"console/{_ORG}/imports/template/", imports.import_template, name="import_template"),
+    path(f"{_IMPORT}/", imports.import_page, name="import_page"),
+    path(f"{_IMPORT}/corrected/", imports.import_corrected, name="import_corrected"),
+    path(f"{_IMPORT}/confirm/", imports.import_confirm, name="import_confirm"),
+    path(f"{_IMPORT}/replan/", imports.import_replan, name="import_replan"),
+    path(f"{_IMPORT}/drop/", imports.import_drop, name="import_drop"),
+    path(f"{_IMPORT}/undo/", imports.import_undo, name="import_undo"),
     path(f"console/{_ORG}/members/export/", export.export_members, name="export_members"),
     path(f"console/{_ORG}/tree/move/", console.move, name="console_move"),
     path(f"console/{_ORG}/members/bulk/", bulk.bulk, name="console_bulk"),

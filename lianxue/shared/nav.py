@@ -37,15 +37,16 @@ CONSOLE = (
     Door("members", "成员", "users", "organizations:console_members"),
     Door("received", "组织认证", "clipboard-check", "certification:console_received"),
     Door("chain", "认证链", "network", "certification:console_chain"),
+    Door("access", "权限说明", "key-round", "organizations:console_access"),
     Door("log", "操作日志", "scroll-text", "organizations:console_log"),
     Door("realname", "实名审核", "id-card", "accounts:console_realname", operator_only=True),
 )
 
 
-def find_url(name: str) -> str:
-    """The address of a page that needs no argument, or the empty string when there is none."""
+def find_url(name: str, *args: object) -> str:
+    """The address of a page, or the empty string when there is no such page."""
     try:
-        return reverse(name)
+        return reverse(name, args=args or None)
     except NoReverseMatch:
         return ""
 

@@ -47,7 +47,8 @@ class Office:
 class Answer:
     """Whether somebody has a right: ``whole``: everywhere; ``paths``: else, in which scopes.
 
-    ``offices``: those that alone are enough, by their place in the sequence that was given.
+    ``offices``: those that alone are enough (for somebody verified, where it takes that), by their
+    place in the sequence that was given.
     ``refusal``: the rule's own words, when the answer is no. ``verified``: whether the right takes
     real-name verification; ``lacks_verification``: whether nothing but that is missing.
     """
@@ -94,9 +95,7 @@ def answer(
         whole=whole,
         paths=paths,
         offices=tuple(
-            index
-            for index, office in enumerate(offices)
-            if _enough(right, standing, organization, office)
+            index for index, office in enumerate(offices) if _enough(right, organization, office)
         ),
         refusal="" if whole or paths else refusal,
         verified=takes_name,
@@ -107,9 +106,9 @@ def answer(
     )
 
 
-def _enough(right: Right, standing: Standing, organization: Organization, office: Office) -> bool:
-    """Whether this office alone gives the right, somewhere."""
-    alone = replace(standing, power=power_of([(office.role, office.path)]))
+def _enough(right: Right, organization: Organization, office: Office) -> bool:
+    """Whether this office alone gives the right, somewhere, to somebody verified."""
+    alone = Standing(power_of([(office.role, office.path)]), verified=True)
     return not _refused(right, alone, organization, office.path)
 
 

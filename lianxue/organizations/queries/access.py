@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, Prefetch, QuerySet
+from django.db.models import Exists, F, OuterRef, Prefetch, QuerySet, Subquery
 
 from lianxue.accounts.models import Actor, User
 from lianxue.audit.actions import EVENTS
@@ -100,13 +100,28 @@ def get_me(user: User, organization_id: int) -> Person:
     return _person(row, organization, _above(organization, [row]))
 
 
-def administrators(organization: Organization) -> list[Person]:
-    """Everybody who runs something here, the main administrator first; a fixed number of statements
-    however many there are."""
-    order = list(dict.fromkeys(_offices(organization).values_list("membership_id", flat=True)))
-    rows = {row.pk: row for row in _members(Membership.objects.filter(pk__in=order))}
-    above = _above(organization, list(rows.values()))
-    return [_person(rows[pk], organization, above) for pk in order]
+def administrators(actor: Actor, organization: Organization) -> QuerySet[Membership, Any]:
+    """Everybody who runs something here, as far as the actor sees them.
+
+    The main administrator first, then who runs the whole, then by scope.
+    """
+    here = RoleGrant.objects.filter(membership=OuterRef("pk"))
+    return (
+        _members(policy.visible_members(actor, organization))
+        .filter(Exists(here))
+        .annotate(
+            is_main=Exists(here.filter(role=RoleGrant.Role.MAIN_ADMIN)),
+            is_whole=Exists(here.filter(scope=None)),
+            first=Subquery(here.order_by("scope__path").values("scope__path")[:1]),
+        )
+        .order_by("-is_main", "-is_whole", F("first").asc(nulls_first=True), "name", "pk")
+    )
+
+
+def persons_of(organization: Organization, rows: Sequence[Membership]) -> list[Person]:
+    """These rows of ``administrators`` as the rules see them; one statement."""
+    above = _above(organization, rows)
+    return [_person(row, organization, above) for row in rows]
 
 
 def _members(rows: QuerySet[Membership, Any]) -> QuerySet[Membership, Any]:
@@ -170,7 +185,7 @@ def _line(person: Person, answer: rights.Answer) -> Line:
         where=_where(answer, names),
         why=list(_why(person, answer)),
         change="name" if answer.lacks_verification else "offices",
-        closed=answer.closed,
+        closed=answer.closed if answer.allowed else "",
     )
 
 
@@ -192,7 +207,7 @@ def _why(person: Person, answer: rights.Answer) -> Iterator[str]:
         yield refusal_words(answer.refusal)
     elif answer.allowed and not answer.offices:
         yield "是平台运维人员。" if person.standing.operator else "是上级组织的管理员。"
-    if answer.verified:
+    if answer.verified and (answer.allowed or answer.lacks_verification):
         done = "已完成" if person.standing.verified else "还没有完成"
         yield f"需要本人完成个人实名认证，{done}。"
 

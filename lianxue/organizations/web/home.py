@@ -109,10 +109,10 @@ def doors(user: User, organization: Organization, power: policy.Power) -> list[D
         *door("organizations:members", "users", "成员", pk),
     ]
     if not power.administers:
-        return found
+        return found + door("organizations:access_me", "key-round", "我的权限", pk)
     found += door("organizations:admins", "shield-check", "管理员", pk)
     if not power.whole:
-        return found
+        return found + door("organizations:access_me", "key-round", "我的权限", pk)
     waiting = waiting_by_topic([queries.admin_place(pk)])
     received = sum(waiting.get(topic, 0) for topic in RECEIVED)
     if organization.is_certified:
@@ -129,6 +129,7 @@ def doors(user: User, organization: Organization, power: policy.Power) -> list[D
         *door("certification:settings", "sliders-horizontal", "更多设置", pk),
         *door("organizations:security", "lock", "安全中心", pk),
         *door("organizations:log", "scroll-text", "操作日志", pk),
+        *door("organizations:access_me", "key-round", "我的权限", pk),
     ]
 
 
