@@ -14,8 +14,16 @@ from lianxue.certification.models import (
     ClaimLink,
     RenameRequest,
 )
+from lianxue.contacts.models import CardLink, FriendRequest
 from lianxue.inbox.models import InboxItem
-from lianxue.organizations.models import HandoverOffer, Organization, RoleGrant
+from lianxue.organizations.models import (
+    HandoverOffer,
+    ImportRow,
+    MemberImport,
+    Organization,
+    RoleGrant,
+)
+from lianxue.organizations.roster.rows import RowData
 from lianxue.shared.ids import hash_token
 
 from .cast import Cast
@@ -23,6 +31,7 @@ from .factories import OrganizationFactory, put_in_chain
 
 INVITATION_TOKEN = "an-invitation-of-the-county"
 CLAIM_TOKEN = "a-claim-link-of-the-unclaimed"
+CARD_TOKEN = "the-card-of-somebody-elsewhere"
 
 
 @dataclass(frozen=True)
@@ -61,6 +70,8 @@ class World:
             ids["request_id"] = self.ids["rename_id"]
         if "claim" in route.name:
             ids |= {"organization_id": self.unclaimed.pk, "token": CLAIM_TOKEN}
+        if "card" in route.name:
+            ids["token"] = CARD_TOKEN
         return reverse(route.name, kwargs={key: ids[key] for key in route.arguments})
 
 
@@ -116,6 +127,15 @@ def make_world(cast: Cast) -> World:
         id_number_masked="1****************X",
         submitted_at=moment,
     )
+    CardLink.objects.create(
+        user=cast.other_member,
+        token=CARD_TOKEN,
+        token_hash=hash_token(CARD_TOKEN),
+        created_at=moment,
+    )
+    asked = FriendRequest.objects.create(
+        from_user=cast.colleague, to_user=cast.owner, way="organization", asked_at=moment
+    )
     return World(
         cast,
         unclaimed,
@@ -130,10 +150,43 @@ def make_world(cast: Cast) -> World:
             "link_id": claim.pk,
             "rename_id": rename.pk,
             "item_id": item.pk,
+            "import_id": _an_import(cast).pk,
             "request_id": request.pk,
+            "friend_request_id": asked.pk,
+            "user_id": cast.member.pk,
             "token": INVITATION_TOKEN,
             "key": "service",
             "passkey_id": 1,
             "session_id": 1,
         },
     )
+
+
+def _an_import(cast: Cast) -> MemberImport:
+    """A roster that 县's main administrator has uploaded: one to add, one in error."""
+    columns = [["name", "姓名"], ["phone", "手机号"]]
+    batch = MemberImport.objects.create(
+        organization=cast.county,
+        file_name="名册.xlsx",
+        digest="0" * 64,
+        counts={"new": 1, "changed": 0, "unchanged": 0, "error": 1, "warning": 0}
+        | {"file": {"columns": columns, "warned": []}},
+        created_by=cast.owner,
+        created_at=timezone.now(),
+    )
+    good = {"name": "钱多", "phone": "13600000001"}
+    bad = {"name": "周小小", "phone": "1360"}
+    ImportRow.objects.bulk_create(
+        [
+            ImportRow(
+                batch=batch, number=2, outcome="new", data=RowData(raw=good, clean=good).dump()
+            ),
+            ImportRow(
+                batch=batch,
+                number=3,
+                outcome="error",
+                data=RowData(raw=bad, errors={"phone": "手机号码应为 11 位数字。"}).dump(),
+            ),
+        ]
+    )
+    return batch

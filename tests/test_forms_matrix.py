@@ -17,13 +17,19 @@ from lianxue.accounts.models import PhoneChallenge
 
 from .accounts.helpers import Outbox, outbox
 from .cast import Cast, sign_in
-from .forms import accounts, certification, imports, organizations
+from .forms import accounts, certification, contacts, imports, organizations
 from .forms.reading import Fields
 from .forms.scene import Case, Scene, make_scene
 
 __all__ = ["outbox"]
 
-CASES = [*accounts.CASES, *organizations.CASES, *certification.CASES, *imports.CASES]
+CASES = [
+    *accounts.CASES,
+    *organizations.CASES,
+    *certification.CASES,
+    *imports.CASES,
+    *contacts.CASES,
+]
 #: Addresses that take a POST and have nothing to fill in.
 NO_FIELDS = {
     "appearance": "choices only; an unknown one changes nothing (test_an_unknown_appearance)",
@@ -48,6 +54,10 @@ NO_FIELDS = {
     "organizations:branch_delete": "a button behind a question; what is in it is said in a toast",
     "organizations:member_reveal": "a button",
     "organizations:member_detail_reveal": "a button",
+    "organizations:import_confirm": "a button; what it can lack is in test_import_pages.py",
+    "organizations:import_replan": "a button",
+    "organizations:import_drop": "a button behind a question",
+    "organizations:import_undo": "a button behind a question",
     "organizations:dismiss": "a button behind a question",
     "organizations:withdraw_handover": "a button behind a question",
     "organizations:console_move": "a drag; tests/organizations/test_pages.py",
@@ -61,6 +71,13 @@ NO_FIELDS = {
     "certification:approve_rename": "a button",
     "certification:console_approve_rename": "a button",
     "certification:console_withdraw_rename": "a button behind a question",
+    "contacts:withdraw_friend": "a button behind a question",
+    "contacts:renew_card": "a button behind a question",
+    "contacts:reveal_number": "a button",
+    "contacts:unfriend": "a button behind a question",
+    "contacts:block": "a button behind a question",
+    "contacts:unblock": "a button",
+    "contacts:show_number": "a button",
     "certification:open_claim": "a button; what a link can lack is in tests/certification",
 }
 #: allauth's own names that only lead on to our pages.

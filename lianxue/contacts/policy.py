@@ -17,7 +17,8 @@ from lianxue.organizations.policy import visible_memberships
 from lianxue.shared.clock import now
 from lianxue.shared.phones import mask_phone
 
-from .models import Block, FriendRequest, Friendship, GroupMember
+from .circles import people_in_my_groups
+from .models import Block, FriendRequest, Friendship
 
 #: A request waits so many days; then it counts as unanswered and may be made again. The asker sees
 #: the same for a refused one, so that nobody is told of a refusal or a block.
@@ -75,19 +76,18 @@ def visible_people(user: User, person_id: int | None = None) -> QuerySet[User, A
     asked = FriendRequest.objects.filter(
         from_user=user, state__in=[State.ASKED, State.REFUSED], asked_at__gt=waiting_since()
     ).exclude(way=FriendRequest.Way.PHONE)
-    circle = GroupMember.objects.filter(
-        group__dissolved_at=None, group__in=GroupMember.objects.filter(user=user).values("group")
-    )
     blocked = Block.objects.filter(user=user)
     if person_id is not None:
-        places, circle = places.filter(user=person_id), circle.filter(user=person_id)
+        if person_id >= 2**63:  # no database holds it
+            return User.objects.none()
+        places = places.filter(user=person_id)
         asking, asked = asking.filter(from_user=person_id), asked.filter(to_user=person_id)
         blocked = blocked.filter(blocked=person_id)
     ids = friend_ids(user, person_id).union(
         places.values_list("user"),
         asking.values_list("from_user"),
         asked.values_list("to_user"),
-        circle.values_list("user"),
+        people_in_my_groups(user, person_id),
         blocked.values_list("blocked"),
     )
     return User.objects.filter(pk__in=ids, is_active=True).exclude(pk=user.pk)

@@ -13,7 +13,7 @@ from tests.accounts.helpers import PHONE, Outbox, begin
 from tests.accounts.proofs import PASSWORD, SECRET, fresh_client, totp_code
 from tests.cast import Cast, sign_in
 from tests.certification.helpers import run_by
-from tests.routes import make_world
+from tests.routes import CARD_TOKEN, make_world
 
 WRONG_CODE = "824751"
 LONG = "由" * 101
@@ -122,5 +122,6 @@ def make_scene(cast: Cast, outbox: Outbox) -> Scene:
         "general_id": cast.general_branch.pk,
         "first_id": cast.first_branch.pk,
         "invited_id": cast.invited.pk,
+        "card_token": CARD_TOKEN,
     }
     return Scene(cast, outbox, ids)

@@ -287,8 +287,11 @@ def unblock(actor: User, user_id: int) -> None:
 
 def _hold(actor: User, other_id: int) -> Pair:
     """How the two stand, both held until the transaction ends; named locks are taken in one order,
-    so that two who ask each other wait and do not block one another for good.
+    so that two who ask each other wait and do not block one another for good. Raises NotFound for
+    what can be nobody's id.
     """
+    if other_id >= 2**63:  # no database holds it
+        raise NotFound
     names = [f"friends:{actor.pk}"]
     if other_id:  # 0: nobody has the number
         names.append(f"friends:{other_id}")
