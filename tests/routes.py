@@ -14,7 +14,7 @@ from lianxue.certification.models import (
     ClaimLink,
     RenameRequest,
 )
-from lianxue.contacts.models import CardLink, FriendRequest
+from lianxue.contacts.models import CardLink, FriendRequest, Group, GroupMember
 from lianxue.inbox.models import InboxItem
 from lianxue.organizations.models import (
     HandoverOffer,
@@ -190,3 +190,14 @@ def _an_import(cast: Cast) -> MemberImport:
         ]
     )
     return batch
+
+
+def _a_group(cast: Cast) -> Group:
+    """An internal group of 县: its main administrator and a plain member."""
+    moment = timezone.now()
+    group = Group.objects.create(
+        name="宣传骨干", organization=cast.county, owner=cast.owner, created_at=moment
+    )
+    for person in (cast.owner, cast.member):
+        GroupMember.objects.create(group=group, user=person, joined_at=moment)
+    return group

@@ -1,5 +1,7 @@
 """Members in bulk: the roster's details and name, the upload, the export."""
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+
 from .scene import LONG, Case
 
 CASES = [
@@ -44,6 +46,28 @@ CASES = [
         {"education": "本科"},
         ids=("membership_id",),
         status=409,
+    ),
+    Case(
+        "organizations:import_new",
+        {"make_branches": "on"},
+        "file",
+        "请选择要上传的文件",
+        {"make_branches": "on"},
+        ids=("organization_id",),
+    ),
+    Case(
+        "organizations:import_new",
+        {"file": SimpleUploadedFile("名册.xlsx", b"")},
+        "file",
+        "文件是空的",
+        ids=("organization_id",),
+    ),
+    Case(
+        "organizations:import_new",
+        {"file": SimpleUploadedFile("名册.docx", b"PK no roster")},
+        "file",
+        "xlsx",
+        ids=("organization_id",),
     ),
     Case(
         "organizations:export_members",
