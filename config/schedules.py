@@ -2,7 +2,13 @@
 
 from lianxue.accounts import jobs as accounts
 from lianxue.contacts import jobs as contacts
+from lianxue.organizations import jobs as organizations
 from lianxue.shared.jobs import tasks
 from lianxue.shared.jobs.registry import Schedule
 
-SCHEDULES: list[Schedule] = [*tasks.SCHEDULES, *accounts.SCHEDULES, *contacts.SCHEDULES]
+SCHEDULES: list[Schedule] = [
+    *tasks.SCHEDULES,
+    *accounts.SCHEDULES,
+    *contacts.SCHEDULES,
+    *organizations.SCHEDULES,
+]

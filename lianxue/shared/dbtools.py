@@ -93,6 +93,26 @@ def insert_many(
         )
 
 
+def update_many(
+    model: type[Model], columns: Sequence[str], rows: Sequence[Sequence[int | str | None]]
+) -> None:
+    """Set ``columns`` of many rows, each to its own values: (value, …, primary key).
+
+    By the thousand; ``bulk_update`` builds one CASE of all of them and takes ten times as long.
+    Nothing is validated.
+    """
+    if not rows:
+        return
+    quote = connection.ops.quote_name
+    places = ", ".join(f"{quote(column)} = %s" for column in columns)
+    key = quote(str(model._meta.pk.column))
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"UPDATE {quote(model._meta.db_table)} SET {places} WHERE {key} = %s",  # noqa: S608
+            rows,
+        )
+
+
 #: PostgreSQL's deadlock, serialisation failure, lock not available.
 _CONTENTION = {"40P01", "40001", "55P03"}
 
@@ -116,6 +136,20 @@ def lock_name(*names: str) -> None:
     """
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("a named lock needs its action's transaction")
+    _advisory(names, "pg_advisory_xact_lock")
+
+
+def lock_name_shared(*names: str) -> None:
+    """Hold each of ``names`` together with others that do so; ``lock_name`` waits for all of them.
+
+    Raises TransactionManagementError outside a transaction.
+    """
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("a named lock needs its action's transaction")
+    _advisory(names, "pg_advisory_xact_lock_shared")
+
+
+def _advisory(names: Sequence[str], function: str) -> None:
     if connection.vendor != "postgresql":
         return
     keys = {
@@ -124,5 +158,6 @@ def lock_name(*names: str) -> None:
     }
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT pg_advisory_xact_lock(key) FROM unnest(%s::bigint[]) AS t (key)", [sorted(keys)]
+            f"SELECT {function}(key) FROM unnest(%s::bigint[]) AS t (key)",  # noqa: S608
+            [sorted(keys)],
         )

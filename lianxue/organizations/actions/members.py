@@ -11,9 +11,9 @@ from django.urls import reverse
 
 from lianxue.accounts.models import Actor, User
 from lianxue.audit.actions import register_events
-from lianxue.inbox.actions import Note, post_message
+from lianxue.inbox.actions import Note
 from lianxue.shared.clock import now
-from lianxue.shared.dbtools import lock_name
+from lianxue.shared.dbtools import lock_name, lock_name_shared
 from lianxue.shared.errors import InvalidInput, NotFound, PermissionDenied, StateConflict
 from lianxue.shared.names import sort_key
 from lianxue.shared.phones import mask_phone, normalize_phone
@@ -24,7 +24,7 @@ from ..models import Branch, FormerPhone, Membership, Organization
 from ..newcomers import MAX_AT_ONCE, look_over
 from ..newcomers import NewPerson as NewPerson
 from . import organizations, tokens
-from .seats import move_rows, record_members, remove_rows
+from .seats import move_rows, record_members, remove_rows, tell
 
 register_events(
     {
@@ -38,6 +38,10 @@ register_events(
 )
 
 MAX_REASON = 100
+
+#: Held shared by whoever's coming activates memberships, and alone by an import at its end, which
+#: can't hold thousands of phones (docs/decisions/0005).
+REGISTRATIONS = "registrations"
 #: Whole numbers of colleagues, whom one does not administer, that one may look at in a day.
 REVEALS_A_DAY = 30
 TOO_MANY_REVEALS = f"一天最多查看 {REVEALS_A_DAY} 位同事的完整号码，请明天再看，或联系管理员。"
@@ -97,9 +101,7 @@ def add_members(
     rows = Membership.objects.bulk_create(rows)
     tokens.index_members(rows, fresh=True)
     _record(actor, "member.added", *rows)
-    for row in rows:
-        if row.user_id is not None:
-            _greet(row, organization)
+    greet(rows, organization)
     return Added(rows, sum(row.user_id is not None for row in rows))
 
 
@@ -134,6 +136,7 @@ def activate_for(user: User) -> list[Membership]:
     Called in the transaction that makes the user (or proves the phone). Says welcome in the inbox,
     naming each organisation. Returns the memberships with their organisations, by id.
     """
+    lock_name_shared(REGISTRATIONS)
     phone_lock([user.phone])
     rows = list(
         Membership.objects.select_for_update(of=("self",))
@@ -148,7 +151,7 @@ def activate_for(user: User) -> list[Membership]:
     )
     for row in rows:
         _activate(user, row, user)
-        _greet(row, row.organization)
+        greet([row], row.organization)
     _record(user, "member.activated", *rows)
     return rows
 
@@ -166,10 +169,10 @@ def _activate(actor: Actor, row: Membership, user: User) -> None:
     row.save(update_fields=["user", "state", "activated_at"])
 
 
-def _greet(row: Membership, organization: Organization) -> None:
-    assert row.user_id is not None  # noqa: S101 - only active memberships come here
-    post_message(
-        row.user_id,
+def greet(rows: Sequence[Membership], organization: Organization) -> None:
+    """Say welcome to everybody of ``rows`` who has come."""
+    tell(
+        rows,
         Note(
             topic="member.welcome",
             title=f"欢迎加入“{organization.name}”",
@@ -214,7 +217,7 @@ def correct_phone(actor: Actor, membership_id: int, phone: str) -> Membership:
     user = User.objects.filter(phone=phone).first()
     if user is not None:
         _activate(actor, row, user)
-        _greet(row, organization)
+        greet([row], organization)
     _record(actor, "member.phone_corrected", row, data={"before": mask_phone(before)})
     return row
 

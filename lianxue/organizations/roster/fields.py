@@ -254,7 +254,7 @@ FIELDS: tuple[Field, ...] = (
         ("是否失联", "是否为失联党员", "是否失联党员", "失联党员"),
         choices=(YES, NO),
     ),
-    Field("lost_contact_on", "失联日期", "date", clean_date, ("失去联系日期", "失联时间", "日期")),
+    Field("lost_contact_on", "失联日期", "date", clean_date, ("失去联系日期", "失联时间")),
     Field(
         "mobile_member",
         "流动党员",
@@ -274,7 +274,7 @@ DETAIL_KEYS = tuple(key for key in BY_KEY if key not in {"name", "phone", "branc
 ID_NUMBER = frozenset(
     {"公民身份证号", "公民身份号码", "身份证号", "身份证号码", "身份证", "证件号码"}
 )
-_UNTOLD = frozenset({"", "序号", "编号", "序", "行号", "no", "no.", "#"})
+_UNTOLD = frozenset({"", "序号", "编号", "序", "行号", "问题", "no", "no.", "#"})
 
 
 def heading(text: str) -> str:

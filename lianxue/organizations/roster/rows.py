@@ -21,9 +21,9 @@ class RowData:
 
     ``raw``: the cells of every known column of the file, as typed. ``clean``: the filled ones as
     understood; a branch by its full path. ``errors`` and ``warnings``: what to mend, what to look
-    at. ``before``: the old values of the cells that change ("" for none). ``branch``: the id of the
-    branch named, when it is there; ``make``: the path of one that would be made. ``active``: new,
-    and registered already.
+    at. ``before``: the old values of the cells that change ("" for none); ``left``: the id of the
+    branch that a member would leave. ``branch``: the id of the branch named, when it is there;
+    ``make``: the path of one that would be made. ``active``: new, and registered already.
     """
 
     raw: dict[str, str] = field(default_factory=dict)
@@ -31,13 +31,16 @@ class RowData:
     errors: dict[str, str] = field(default_factory=dict)
     warnings: dict[str, str] = field(default_factory=dict)
     before: dict[str, str] = field(default_factory=dict)
+    left: int | None = None
     branch: int | None = None
     make: str = ""
     active: bool = False
 
     def dump(self) -> str:
         """As JSON, without what is empty."""
-        filled = {key: value for key, value in asdict(self).items() if value not in ({}, "", None)}
+        filled = {
+            key: value for key, value in asdict(self).items() if value not in ({}, "", None, False)
+        }
         return json.dumps(filled, ensure_ascii=False, separators=(",", ":"))
 
     @classmethod
