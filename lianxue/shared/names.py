@@ -105,12 +105,23 @@ def search_tokens(name: str) -> set[bytes]:
     """All that ``name`` may be found by: from each character on its characters, its pinyin, its
     initials, in up to eight readings. What begins another token is left out: that one serves.
     """
+    whole, inner = name_tokens(name)
+    return whole | inner
+
+
+def name_tokens(name: str) -> tuple[set[bytes], set[bytes]]:
+    """``search_tokens`` parted: those of the whole name, and those from a later character on.
+
+    Who is called by a query's words comes before who merely has them in the name.
+    """
     chars = plain(name)
-    found = set(_suffixes(list(chars)))
+    found = [_suffixes(list(chars))]
     for reading in _readings(chars):
-        found.update(_suffixes(reading))
-        found.update(_suffixes([syllable[:1] for syllable in reading]))
-    return set(_without_beginnings(found))
+        found.append(_suffixes(reading))
+        found.append(_suffixes([syllable[:1] for syllable in reading]))
+    whole = {tokens[0] for tokens in found if tokens}
+    inner = {token for tokens in found for token in tokens[1:]}
+    return set(_without_beginnings(whole)), set(_without_beginnings(inner - whole))
 
 
 def query_range(text: str) -> tuple[bytes, bytes]:
@@ -130,11 +141,12 @@ def _without_beginnings(tokens: set[bytes]) -> Iterator[bytes]:
             yield token
 
 
-def _suffixes(parts: Sequence[str]) -> Iterator[bytes]:
-    for start in range(len(parts)):
-        # a part has at least one byte, so 64 parts are enough
-        joined = "".join(parts[start : start + MAX_TOKEN])
-        yield joined.encode("utf-8", "ignore")[:MAX_TOKEN]
+def _suffixes(parts: Sequence[str]) -> list[bytes]:
+    """From each part on; a part has at least one byte, so 64 of them are enough."""
+    return [
+        "".join(parts[start : start + MAX_TOKEN]).encode("utf-8", "ignore")[:MAX_TOKEN]
+        for start in range(len(parts))
+    ]
 
 
 def _syllables(chars: str) -> list[tuple[str, str]]:

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 
 from lianxue.shared.actors import Operator
 from lianxue.shared.dbtools import insert_many
-from lianxue.shared.names import search_tokens, sort_key
+from lianxue.shared.names import name_tokens, search_tokens, sort_key
 
 from ..models import FormerName, Membership, MemberToken, Organization, OrganizationToken
 
@@ -28,8 +28,12 @@ def terms_of_member(row: Membership) -> set[MemberTerm]:
     if row.state == Membership.State.ENDED:
         return set()
     kinds = MemberToken.Kind
-    names = {(kinds.NAME.value, token) for token in search_tokens(row.name)}
-    return names | {(kinds.PHONE.value, row.phone[-4:].encode())}
+    whole, inner = name_tokens(row.name)
+    return {
+        *((kinds.WHOLE.value, token) for token in whole),
+        *((kinds.NAME.value, token) for token in inner),
+        (kinds.PHONE.value, row.phone[-4:].encode()),
+    }
 
 
 def terms_of_organization(row: Organization, former: Iterable[str]) -> set[bytes]:

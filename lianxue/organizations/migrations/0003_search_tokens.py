@@ -1,6 +1,6 @@
-from django.db import migrations
+from django.db import migrations, models
 
-from lianxue.shared.names import search_tokens, sort_key
+from lianxue.shared.names import name_tokens, search_tokens, sort_key
 
 BATCH = 500
 
@@ -24,7 +24,8 @@ def fill_members(apps, schema_editor):
             row.sort_key = sort_key(row.name)
             if row.state == "ended":
                 continue
-            terms = [("n", token) for token in sorted(search_tokens(row.name))]
+            whole, inner = name_tokens(row.name)
+            terms = [("b", token) for token in whole] + [("n", token) for token in inner]
             made += [
                 token_model(
                     organization_id=row.organization_id, membership=row, kind=kind, token=token
@@ -62,6 +63,18 @@ class Migration(migrations.Migration):
 
     dependencies = [("organizations", "0002_security_search_imports")]
     operations = [
+        migrations.AlterField(
+            "membertoken",
+            "kind",
+            models.CharField(
+                max_length=1,
+                choices=[
+                    ("b", "the whole name, its pinyin, its initials"),
+                    ("n", "the same from a later character on"),
+                    ("p", "last four digits"),
+                ],
+            ),
+        ),
         migrations.RunPython(fill_members, migrations.RunPython.noop),
         migrations.RunPython(fill_organizations, migrations.RunPython.noop),
     ]

@@ -14,7 +14,8 @@ class MemberToken(models.Model):
     """One way to find a living membership. Personal data: parts of the name, four digits."""
 
     class Kind(models.TextChoices):
-        NAME = "n", "name, pinyin, initials"
+        WHOLE = "b", "the whole name, its pinyin, its initials"
+        NAME = "n", "the same from a later character on"
         PHONE = "p", "last four digits"
 
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")

@@ -10,6 +10,8 @@ from lianxue.shared.names import plain, query_range
 from .. import policy
 from ..models import Membership, MemberToken, Organization, OrganizationToken
 
+Kind = MemberToken.Kind
+
 #: A whole number, a number with the country's code before it, the last digits of one.
 _WHOLE, _ABROAD, _LAST = 11, 13, 4
 
@@ -34,7 +36,8 @@ def matching(
     low, high = query_range(text)
     if low == high:
         return rows.none() if text.strip("\0 \t\r\n　") else rows
-    return rows.filter(pk__in=_holders(organization_ids, "n", token__gte=low, token__lt=high))
+    kinds = (Kind.WHOLE, Kind.NAME)
+    return rows.filter(pk__in=_holders(organization_ids, kinds, token__gte=low, token__lt=high))
 
 
 def _by_number(digits: str, organization_ids: Sequence[int]) -> Q:
@@ -44,17 +47,15 @@ def _by_number(digits: str, organization_ids: Sequence[int]) -> Q:
     if len(digits) == _WHOLE:
         return policy.NUMBER_SEEN & Q(phone=digits)
     if len(digits) == _LAST:
-        holders = _holders(organization_ids, "p", token=digits.encode())
+        holders = _holders(organization_ids, (Kind.PHONE,), token=digits.encode())
         return policy.NUMBER_SEEN & Q(pk__in=holders)
     return Q(pk__in=[])
 
 
 def _holders(
-    organization_ids: Sequence[int], kind: str, **bounds: bytes
+    organization_ids: Sequence[int], kinds: Sequence[Kind], **bounds: bytes
 ) -> QuerySet[MemberToken, Any]:
-    tokens = MemberToken.objects.filter(
-        organization__in=organization_ids, kind=MemberToken.Kind(kind), **bounds
-    )
+    tokens = MemberToken.objects.filter(organization__in=organization_ids, kind__in=kinds, **bounds)
     return tokens.values("membership_id")
 
 
