@@ -24,6 +24,7 @@ from ..queries import imports as reads
 from ..queries.paths import branch_paths
 from ..queries.security import watermark_of
 from ..roster import writing
+from ..roster.fields import BY_KEY
 from ..roster.rows import RowData
 from .common import FORM_ERRORS, form_page
 
@@ -37,6 +38,8 @@ _TABS = {
     "changed": "有改动",
     "unchanged": "无变化",
 }
+#: Kinds of cells that stand in one line.
+_SHORT = {"phone", "date", "choice", "yesno"}
 _State = MemberImport.State
 
 
@@ -161,7 +164,7 @@ def _line(row: ImportRow, columns: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _cell(data: RowData, key: str) -> dict[str, str]:
+def _cell(data: RowData, key: str) -> dict[str, Any]:
     """A cell: what it says, what stood there before, what is wrong with it."""
     error, warning = data.errors.get(key, ""), data.warnings.get(key, "")
     if error:
@@ -177,6 +180,7 @@ def _cell(data: RowData, key: str) -> dict[str, str]:
         "text": text,
         "before": before,
         "note": error or warning,
+        "short": not (error or warning) and BY_KEY[key].kind in _SHORT,
         "make": "新建支部" if key == "branch" and data.make else "",
     }
 
