@@ -1,5 +1,8 @@
 """Addresses of `organizations`, on the phone and on the console."""
 
+from collections.abc import Callable
+
+from django.http import HttpResponse
 from django.urls import URLPattern, path
 
 from .web import (
@@ -16,6 +19,7 @@ from .web import (
     members,
     reminding,
     roles,
+    security,
     tree,
 )
 
@@ -23,6 +27,22 @@ _ORG = "orgs/<int:organization_id>"
 _BRANCH = "branches/<int:branch_id>"
 _MEMBER = "members/<int:membership_id>"
 _IMPORT = "console/imports/<int:import_id>"
+
+
+def _both(
+    path_in_organization: str, view: Callable[..., HttpResponse], name: str
+) -> list[URLPattern]:
+    """The same page of an organisation on the phone and on the console (view's ``console``)."""
+    return [
+        path(f"{_ORG}/{path_in_organization}", view, name=name),
+        path(
+            f"console/{_ORG}/{path_in_organization}",
+            view,
+            {"console": True},
+            name=f"console_{name}",
+        ),
+    ]
+
 
 app_name = "organizations"
 urlpatterns: list[URLPattern] = [
@@ -59,6 +79,12 @@ urlpatterns: list[URLPattern] = [
     path("handover/<int:offer_id>/", roles.handover, name="handover"),
     path("handover/<int:offer_id>/withdraw/", roles.withdraw_handover, name="withdraw_handover"),
     path(f"{_ORG}/log/", log.log, name="log"),
+    *_both("security/", security.security, "security"),
+    *_both("security/reach/", security.reach, "security_reach"),
+    *_both("security/reach/remove/", security.reach_remove, "security_reach_remove"),
+    *_both("security/phones/", security.phones, "security_phones"),
+    *_both("security/phones/remove/", security.phones_remove, "security_phones_remove"),
+    path("console/security/", security.door, name="console_security_door"),
     path(f"{_ORG}/access/me/", access.me, name="access_me"),
     path("console/access/", access.console, name="console_access"),
     path(f"console/{_ORG}/access/", access.overview, name="access"),

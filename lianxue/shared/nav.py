@@ -38,6 +38,7 @@ CONSOLE = (
     Door("received", "组织认证", "clipboard-check", "certification:console_received"),
     Door("chain", "认证链", "network", "certification:console_chain"),
     Door("access", "权限说明", "key-round", "organizations:console_access"),
+    Door("security", "安全中心", "lock", "organizations:console_security_door"),
     Door("log", "操作日志", "scroll-text", "organizations:console_log"),
     Door("realname", "实名审核", "id-card", "accounts:console_realname", operator_only=True),
 )
