@@ -41,6 +41,8 @@ register_events(
 
 State, Way = FriendRequest.State, FriendRequest.Way
 
+#: What an asker can't tell apart; so what comes next must not differ either.
+_UNTOLD = {State.ASKED, State.REFUSED}
 _TOPIC = "friend.request"
 MAX_WORDS = 50
 _DAY = 24 * 3600
@@ -133,9 +135,10 @@ def _ask_held(pair: Pair, words: str, way: str) -> FriendRequest:
         return waiting
     _require_few_open(pair.me, way)
     mine, moment = pair.mine, now()
-    if mine is None or mine.state != State.ASKED:
+    if mine is None or mine.state not in _UNTOLD:
         mine = FriendRequest(from_user=pair.me, to_user_id=pair.other_id)
     mine.words, mine.way, mine.asked_at = words, way, moment
+    mine.state, mine.answered_at = State.ASKED, None
     if pair.they_block:  # it looks like every other to its asker, and reaches nobody
         mine.state, mine.answered_at = State.REFUSED, moment
     mine.save()
@@ -174,7 +177,7 @@ def _require_few_open(user: User, way: str) -> None:
         return
     standing = FriendRequest.objects.filter(
         from_user=user,
-        state__in=[State.ASKED, State.REFUSED],
+        state__in=_UNTOLD,
         asked_at__gt=policy.waiting_since(),
     ).exclude(way=Way.PHONE)
     if standing.count() >= policy.MAX_OPEN:
@@ -217,7 +220,7 @@ def withdraw(actor: User, request_id: int) -> FriendRequest:
     seen = queries.get_sent(actor, request_id)
     _hold(actor, seen.to_user_id)
     request = FriendRequest.objects.get(pk=request_id)
-    if request.state not in {State.ASKED, State.REFUSED}:
+    if request.state not in _UNTOLD:
         words = (
             "对方已经同意，你们是好友了。" if request.state == State.ACCEPTED else "已经撤回了。"
         )
@@ -269,7 +272,7 @@ def block(actor: User, user_id: int) -> None:
         pair.friendship.delete()
     if pair.theirs is not None and pair.theirs.state == State.ASKED:
         _end(actor, pair.theirs, State.REFUSED)
-    if pair.mine is not None and pair.mine.state == State.ASKED:
+    if pair.mine is not None and pair.mine.state in _UNTOLD:
         _end(actor, pair.mine, State.WITHDRAWN)
     record(actor, "friend.blocked", target=other)
 
@@ -311,9 +314,9 @@ def _befriend(pair: Pair, request: FriendRequest) -> None:
     moment = now()
     first, second = sorted((pair.me.pk, pair.other_id))
     Friendship.objects.create(first_id=first, second_id=second, since=moment)
-    for row in (pair.mine, request):
-        if row is not None and (row is request or row.state == State.ASKED):
-            _end(pair.me, row, State.ACCEPTED)
+    _end(pair.me, request, State.ACCEPTED)
+    if pair.mine is not None and pair.mine.state in _UNTOLD:
+        _end(pair.me, pair.mine, State.ACCEPTED)
     record(pair.me, "friend.accepted", target=request)
     post_message(
         request.from_user_id,
