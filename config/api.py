@@ -76,6 +76,10 @@ for _prefix, _router in (
     ("/organizations", "lianxue.organizations.api.core.router"),
     ("/organizations", "lianxue.organizations.api.log.router"),
     ("", "lianxue.certification.api.router"),
+    ("", "lianxue.contacts.api.friends.router"),
+    ("", "lianxue.contacts.api.groups.router"),
+    ("", "lianxue.contacts.api.phonebook.router"),
+    ("", "lianxue.contacts.api.search.router"),
 ):
     api.add_router(_prefix, _router)
 

@@ -153,6 +153,7 @@ def make_world(cast: Cast) -> World:
             "import_id": _an_import(cast).pk,
             "request_id": request.pk,
             "friend_request_id": asked.pk,
+            "group_id": _a_group(cast).pk,
             "user_id": cast.member.pk,
             "token": INVITATION_TOKEN,
             "key": "service",

@@ -76,6 +76,8 @@ TABLE = """
     GET  accounts:me                             200 200 200 200 200 200 200 200 200
     GET  accounts:profile                        200 200 200 200 200 200 200 200 200
     GET  accounts:appearance                     200 200 200 200 200 200 200 200 200
+    GET  accounts:privacy                        200 200 200 200 200 200 200 200 200
+    POST accounts:privacy                        422 422 422 422 422 422 422 422 422
     GET  accounts:data                           200 200 200 200 200 200 200 200 200
     POST accounts:export                         200 200 200 200 200 200 200 200 200
     GET  accounts:realname                       200 200 200 200 200 200 200 200 200
@@ -173,6 +175,10 @@ TABLE = """
     GET  organizations:export_members            200 200 200 200 403 404 404 404 404
     POST organizations:export_members            422 422 422 422 403 404 404 404 404
     POST organizations:console_move              302 302 302 302 403 404 404 404 404
+    POST organizations:console_bulk              302 302 302 302 403 404 404 404 404
+    POST organizations:console_columns           302 302 302 302 302 302 302 302 302
+    GET  organizations:member_remind             200 200 200 403 403 404 404 404 404
+    POST organizations:member_remind             409 409 409 403 403 404 404 404 404
     GET  certification:invitations               200 200 403 403 403 404 404 404 404
     POST certification:invitations               422 422 403 403 403 404 404 404 404
     GET  certification:invitation                200 200 403 403 403 404 404 404 404
@@ -186,6 +192,7 @@ TABLE = """
     GET  certification:status                    200 200 200 200 403 404 404 404 404
     GET  certification:settings                  200 200 403 403 403 404 404 404 404
     POST certification:rename                    409 409 403 403 403 404 404 403 403
+    GET  certification:dissolve                  200 200 403 403 403 404 404 404 404
     POST certification:dissolve                  409 403 403 403 403 404 404 403 403
     GET  certification:decertify                 200 200 403 403 403 404 404 200 200
     POST certification:decertify                 422 403 403 403 403 404 404 422 403
@@ -205,6 +212,10 @@ TABLE = """
     POST certification:console_approve_rename    302 302 404 404 404 404 404 404 404
     POST certification:console_refuse_rename     422 422 404 404 404 404 404 404 404
     POST certification:console_withdraw_rename   403 403 404 404 404 404 404 404 404
+    GET  certification:console_settings          200 200 403 403 403 404 404 404 404
+    POST certification:console_rename_now        409 409 403 403 403 404 404 403 403
+    GET  certification:console_dissolve          200 200 403 403 403 404 404 404 404
+    POST certification:console_dissolve          409 403 403 403 403 404 404 403 403
     GET  certification:console_rename            200 200 403 403 403 404 404 404 404
     POST certification:console_rename            422 403 403 403 403 404 404 404 404
     GET  certification:console_chain             200 200 200 200 200 200 200 200 200
@@ -215,6 +226,26 @@ TABLE = """
     POST certification:console_claim_links       422 422 404 404 404 404 404 403 302
     POST certification:console_revoke_claim_link 302 302 404 404 404 404 404 403 302
     GET  contacts:home                           200 200 200 200 200 200 200 200 200
+    GET  contacts:search                         200 200 200 200 200 200 200 200 200
+    GET  contacts:organization                   200 200 200 200 200 404 404 200 200
+    GET  contacts:phone_book                     200 200 200 200 200 200 200 200 200
+    POST contacts:phone_book                     422 422 422 422 422 422 422 422 422
+    POST contacts:phone_book_add                 404 404 404 404 404 404 404 404 404
+    POST contacts:forget_frequent                302 302 302 302 302 302 302 302 302
+    GET  contacts:groups                         200 200 200 200 200 200 200 200 200
+    GET  contacts:group_new                      200 200 200 200 200 200 200 200 200
+    POST contacts:group_new                      422 422 422 422 422 422 422 422 422
+    GET  contacts:group                          200 200 404 404 200 404 404 404 404
+    GET  contacts:group_add                      200 200 404 404 403 404 404 404 404
+    POST contacts:group_add                      422 422 404 404 403 404 404 404 404
+    GET  contacts:group_remove                   200 200 404 404 403 404 404 404 404
+    POST contacts:group_remove                   422 422 404 404 403 404 404 404 404
+    GET  contacts:group_hand_over                200 200 404 404 403 404 404 404 404
+    POST contacts:group_hand_over                422 422 404 404 403 404 404 404 404
+    GET  contacts:group_rename                   200 200 404 404 403 404 404 404 404
+    POST contacts:group_rename                   422 422 404 404 403 404 404 404 404
+    POST contacts:group_leave                    302 404 404 404 302 404 404 404 404
+    POST contacts:group_dissolve                 302 302 404 404 403 404 404 404 404
     GET  contacts:friends                        200 200 200 200 200 200 200 200 200
     GET  contacts:new_friends                    200 200 200 200 200 200 200 200 200
     GET  contacts:add_friend                     200 200 200 200 200 200 200 200 200

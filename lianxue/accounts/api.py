@@ -283,3 +283,23 @@ def submit_realname(request: HttpRequest, body: RealNameRequest) -> dict[str, An
     realname.submit(user, realname.Submission(body.name, body.id_number, body.consent))
     user.refresh_from_db()
     return realname_of(user)
+
+
+class Privacy(Schema):
+    """What others may do with what they know of the person."""
+
+    findable_by_phone: bool = Field(
+        description="允许通过手机号找到我: who has the number sees the name and may ask"
+    )
+
+
+@router.get("/me/privacy", response=Privacy, operation_id="read_privacy", summary="隐私")
+def get_privacy(request: HttpRequest) -> Any:
+    """The person's own choices; everything is off from the start."""
+    return current_user(request)
+
+
+@router.put("/me/privacy", response=Privacy, operation_id="set_privacy", summary="修改隐私设置")
+def put_privacy(request: HttpRequest, body: Privacy) -> Any:
+    """Choose anew; audited in the person's own stream."""
+    return users.set_findable(current_user(request), body.findable_by_phone)

@@ -104,6 +104,7 @@ def export_of(user: User) -> dict[str, Any]:
         "手机号码": user.phone,
         "姓名": user.name,
         "企业/组织名称": user.unit_name,
+        "通过手机号找到我": "允许" if user.findable_by_phone else "不允许",
         "注册时间": user.created_at,
         "上次登录": user.last_login,
         "钉钉昵称": dingtalk.extra_data.get("nick", "") if dingtalk else "",

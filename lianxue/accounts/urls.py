@@ -16,6 +16,7 @@ urlpatterns = [
     path("me/", me.me, name="me"),
     path("me/profile/", me.profile, name="profile"),
     path("me/appearance/", me.appearance, name="appearance"),
+    path("me/privacy/", me.privacy, name="privacy"),
     path("me/data/", me.data, name="data"),
     path("me/data/export/", me.export, name="export"),
     path("me/realname/", realname.realname, name="realname"),

@@ -2,12 +2,14 @@
 
 from django.urls import URLPattern, path
 
-from .web import friends, groups, home, people, phonebook
+from .web import friends, groups, home, people, phonebook, search
 
 app_name = "contacts"
 
 _SEARCH: list[URLPattern] = [
     path("contacts/", home.home, name="home"),
+    path("contacts/search/", search.search, name="search"),
+    path("contacts/organizations/<int:organization_id>/", search.organization, name="organization"),
 ]
 
 _PERSON = "contacts/people/<int:user_id>"

@@ -39,13 +39,15 @@ _PREFIX = re.compile(
 
 @dataclass
 class PhoneBook:
-    """What a file says. ``people``: mobile number -> name as the file has it, in its order.
+    """What a file says. ``people``: mobile number -> name as the file has it, in its order;
+    ``card_of``: mobile number -> which card it stood on first, from 1.
 
     ``cards``: whole cards read; ``broken``: cut short, left out; ``without_mobile``: cards without
     a mobile number of the mainland. Personal data; lives as long as the request.
     """
 
     people: dict[str, str] = field(default_factory=dict)
+    card_of: dict[str, int] = field(default_factory=dict)
     cards: int = 0
     broken: int = 0
     without_mobile: int = 0
@@ -184,6 +186,7 @@ class Reader:
             self.book.without_mobile += 1
         for phone in phones:
             self.book.people.setdefault(phone, card.name)
+            self.book.card_of.setdefault(phone, self.book.cards)
         if len(self.book.people) > MAX_NUMBERS:
             raise InvalidInput.at("file", f"文件里超过 {MAX_NUMBERS:,} 个手机号码，请分几次导出。")
 

@@ -187,4 +187,6 @@ CASES = [
         {"name": "我的手机"},
         before=freshly,
     ),
+    Case("accounts:privacy", {}, "findable", "请选择"),
+    Case("accounts:privacy", {"findable": "x"}, "findable", "请选择"),
 ]

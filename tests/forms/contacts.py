@@ -1,5 +1,7 @@
 """Friends, their cards, groups and the phone book."""
 
+from django.core.files.base import ContentFile
+
 from lianxue.accounts.models import User
 from lianxue.contacts.models import CardLink, FriendRequest, Friendship
 from lianxue.shared.clock import now
@@ -96,4 +98,44 @@ CASES = [
         status=409,
         before=refused,
     ),
+    # 2.4.1, groups and the phone book
+    Case(
+        "contacts:group_new", {"kind": "", "name": "骨干"}, "kind", "请选择群组", {"name": "骨干"}
+    ),
+    Case("contacts:group_new", {"kind": "friends", "name": ""}, "name", "请填写群组名称"),
+    Case(
+        "contacts:group_new",
+        {"kind": "friends", "name": _LONG_WORDS},
+        "name",
+        "30 字以内",
+        {"name": _LONG_WORDS},
+    ),
+    Case("contacts:group_new", {"kind": "x", "name": "骨干"}, "kind", "从列表", {"name": "骨干"}),
+    Case(
+        "contacts:group_new",
+        {"kind": "{organization_id}", "name": "宣传骨干"},
+        "",
+        "同名的群组",
+        {"name": "宣传骨干"},
+        status=409,
+    ),
+    Case("contacts:group_add", {}, "people", "至少选择一个人", ids=("group_id",)),
+    Case("contacts:group_add", {"people": ["x"]}, "people", "从列表", ids=("group_id",)),
+    Case("contacts:group_add", {"people": ["999999"]}, "people", "不能添加", ids=("group_id",)),
+    Case("contacts:group_remove", {}, "people", "至少选择一个人", ids=("group_id",)),
+    Case("contacts:group_remove", {"people": ["x"]}, "people", "从列表", ids=("group_id",)),
+    Case("contacts:group_hand_over", {}, "people", "请选择一位", ids=("group_id",)),
+    Case("contacts:group_hand_over", {"people": "999"}, "people", "群成员中", ids=("group_id",)),
+    Case("contacts:group_rename", {"name": ""}, "name", "请填写", {"name": ""}, ids=("group_id",)),
+    Case(
+        "contacts:group_rename",
+        {"name": _LONG_WORDS},
+        "name",
+        "30 字以内",
+        {"name": _LONG_WORDS},
+        ids=("group_id",),
+    ),
+    Case("contacts:phone_book", {}, "file", "请选择从手机导出"),
+    Case("contacts:phone_book", {"file": "words"}, "file", "请选择从手机导出"),
+    Case("contacts:phone_book", {"file": ContentFile(b"PK\3\4", "a.zip")}, "file", "不是手机导出"),
 ]

@@ -31,6 +31,8 @@ register_events(
         "account.operator_added": "设为本站运维人员",
         "account.operator_removed": "不再是本站运维人员",
         "account.marked_demo": "标记为演示账号",
+        "account.findable_on": "允许通过手机号找到自己",
+        "account.findable_off": "不再允许通过手机号找到自己",
     }
 )
 
@@ -194,6 +196,20 @@ def mend_sort_keys(actor: Operator, *, check: bool = False) -> tuple[int, int]:
             if not check:
                 User.objects.filter(pk=pk, name=name).update(sort_key=sort_key(name))
     return looked, wrong
+
+
+@transaction.atomic
+def set_findable(actor: User, findable: bool) -> User:
+    """Whether others who have the actor's number may find the actor by it; off from the start.
+
+    Setting what is set already changes nothing.
+    """
+    user = User.objects.select_for_update().get(pk=actor.pk)
+    if user.findable_by_phone != findable:
+        user.findable_by_phone = findable
+        user.save(update_fields=["findable_by_phone"])
+        record(user, "account.findable_on" if findable else "account.findable_off", target=user)
+    return user
 
 
 @transaction.atomic

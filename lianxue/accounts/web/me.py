@@ -1,15 +1,17 @@
 """我的: who I am here, and the doors to my own settings."""
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from lianxue.accounts import queries
-from lianxue.accounts.actions import security
+from lianxue.accounts.actions import security, users
 from lianxue.accounts.current import current_user
 from lianxue.shared.clock import today
-from lianxue.shared.web import page
+from lianxue.shared.web import page, redirect_to
 
 
 @login_required
@@ -32,6 +34,24 @@ def profile(request: HttpRequest) -> HttpResponse:
 def appearance(request: HttpRequest) -> HttpResponse:
     """外观: elder view and colours."""
     return page(request, "accounts/mobile/appearance.html")
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def privacy(request: HttpRequest) -> HttpResponse:
+    """隐私: whether others find me by my number; a choice that is not sent is none."""
+    user = current_user(request)
+    error = ""
+    if request.method == "POST":
+        findable = {"yes": True, "no": False}.get(request.POST.get("findable", ""))
+        if findable is None:
+            error = "请选择“允许”或“不允许”。"
+        else:
+            users.set_findable(user, findable)
+            messages.success(request, "已保存。")
+            return redirect_to(reverse("accounts:privacy"), request)
+    context = {"findable": user.findable_by_phone, "error": error}
+    return page(request, "accounts/mobile/privacy.html", context, status=422 if error else 200)
 
 
 @login_required
