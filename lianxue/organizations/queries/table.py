@@ -89,10 +89,13 @@ class TableView:
 
     @classmethod
     def parse(cls, asked: Mapping[str, str], columns: str = "") -> "TableView":
-        """The view that ``asked`` (an address's names and values) means; never raises."""
+        """The view that ``asked`` (an address's names and values) means; never raises.
+
+        What the rows are sorted by is shown, whatever columns were chosen.
+        """
         sort = asked.get("sort", "")
         key = sort.removeprefix("-")
-        chosen = columns.split(".")
+        chosen = [name for name in columns.split(".") if name in COLUMNS] or list(USUAL_COLUMNS)
         return cls(
             branch_id=_number(asked.get("branch", "")),
             direct=asked.get("direct") == "1",
@@ -103,7 +106,7 @@ class TableView:
             descending=key in SORTS and sort.startswith("-"),
             page=_number(asked.get("page", "")) or 1,
             size=size if (size := _number(asked.get("size", ""))) in SIZES else SIZES[0],
-            columns=tuple(name for name in COLUMNS if name in chosen) or USUAL_COLUMNS,
+            columns=tuple(name for name in COLUMNS if name in (*chosen, key)),
         )
 
     @classmethod
@@ -132,6 +135,16 @@ class TableView:
             "page": "" if view.page == 1 else view.page,
         }
         return urlencode({name: value for name, value in pairs.items() if value != ""})
+
+    def direction(self, sort: str) -> str:
+        """How the rows are in the order of ``sort``: ascending, descending, or "" for not at all."""
+        if sort != self.sort:
+            return ""
+        return "descending" if self.descending else "ascending"
+
+    def turned(self, sort: str) -> str:
+        """The address's query for the order by ``sort``; by the present one: turned round."""
+        return self.query(sort=sort, descending=sort == self.sort and not self.descending)
 
     @property
     def filters(self) -> bool:

@@ -1,4 +1,7 @@
-"""The console's tree: a level at a time, with drag; the same move by a form for the keyboard."""
+"""The console's tree beside the table of members.
+
+The tree opens a level at a time and moves branches by drag (the same move by a form, too).
+"""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -8,11 +11,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from lianxue.accounts.current import current_user
 from lianxue.shared.errors import InvalidInput, StateConflict
-from lianxue.shared.pagination import paginate
-from lianxue.shared.web import page, redirect_to
+from lianxue.shared.web import page, redirect_to, safe_path
 
 from .. import policy, queries
 from ..actions import branches
+from ..queries import bulk, table
+from ..queries.table import TableView
 from .common import number_in
 from .home import chosen_place
 from .tree import level_of
@@ -24,25 +28,63 @@ _LEVEL = 500
 @login_required
 @require_safe
 def tree(request: HttpRequest, organization_id: int) -> HttpResponse:
-    """组织架构 beside the people of the chosen branch (with all below)."""
+    """组织架构 beside the table of the chosen branch's people; for htmx the table's side alone."""
     user = current_user(request)
-    organization, _ = queries.get_administered(user, organization_id)
+    organization, power = queries.get_administered(user, organization_id)
     context = level_of(request, organization_id, _LEVEL)
-    cut = queries.MemberFilter(
-        branch=context["branch"],
-        state=request.GET.get("state", ""),
-        text=request.GET.get("q", "")[:40],
-    )
+    view = TableView.from_request(request)
+    people = table.page_of(user, organization, view)
+    context |= {
+        "view": view,
+        "people": people,
+        "may_change_ids": {one.pk for one in people.items if power.covers(one.branch)},
+        "columns": table.COLUMNS,
+        "sorts": table.SORTS,
+        "states": list(table.STATES.items()),
+        "roles": list(table.ROLES.items()),
+        "sizes": table.SIZES,
+        "limit": bulk.LIMIT,
+        "watermark": queries.watermark_of(user, organization),
+    }
+    if _wants_part(request):
+        response = page(request, "organizations/console/_members.html", context)
+        query = view.query(page=view.page)
+        response["HX-Push-Url"] = request.path + (f"?{query}" if query else "")
+        return response
     top = list(queries.visible_children(user, organization, None)[:_LEVEL])
     context |= {
-        "cut": cut,
-        "people": paginate(queries.members(user, organization, cut), request.GET.get("page", 1)),
         "top": top,
         "top_tallies": queries.tallies(user, organization, top),
         "counts": queries.head_count(user, organization),
         "open_ids": {one.pk for one in context["way"]},
     }
     return page(request, "organizations/console/tree.html", context)
+
+
+def _wants_part(request: HttpRequest) -> bool:
+    """Whether htmx will put the answer in the table's place (not when it restores a page)."""
+    headers = request.headers
+    return headers.get("HX-Target") == "members" and "HX-History-Restore-Request" not in headers
+
+
+@login_required
+@require_POST
+def columns(request: HttpRequest) -> HttpResponse:
+    """Keep which columns this person wants to see, for a year; back to the table."""
+    chosen = set(request.POST.getlist("column"))
+    back = safe_path(
+        request.POST.get("next", ""), request, default=reverse("organizations:console_members")
+    )
+    response = redirect_to(back, request)
+    response.set_cookie(
+        table.COLUMNS_COOKIE,
+        ".".join(name for name in table.COLUMNS if name in chosen),
+        max_age=365 * 24 * 3600,
+        samesite="Lax",
+        secure=request.is_secure(),
+        httponly=True,
+    )
+    return response
 
 
 @login_required
