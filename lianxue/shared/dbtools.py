@@ -74,7 +74,7 @@ def count_of(rows: QuerySet[Any, Any], by: str) -> Coalesce:
 
 
 def insert_many(
-    model: type[Model], columns: Sequence[str], rows: Sequence[Sequence[int | str | bytes]]
+    model: type[Model], columns: Sequence[str], rows: Sequence[Sequence[Any]]
 ) -> None:
     """Insert ``rows`` (values in the order of ``columns``) whose ids nobody needs.
 

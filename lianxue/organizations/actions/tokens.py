@@ -43,20 +43,27 @@ def terms_of_organization(row: Organization, former: Iterable[str]) -> set[bytes
     return set().union(*(search_tokens(name) for name in {row.name, *former}))
 
 
-def index_members(rows: Sequence[Membership], *, fresh: bool = False) -> None:
+def index_members(
+    rows: Sequence[Membership],
+    *,
+    fresh: bool = False,
+    known: Sequence[set[MemberTerm]] | None = None,
+) -> None:
     """Write the tokens of ``rows`` as they stand now; ``fresh``: they have none yet.
 
+    ``known``: their terms, worked out before a transaction that is to be short.
     ``Membership.sort_key`` is the caller's to set, where it writes the name.
     """
     if not fresh:
         forget_members([row.pk for row in rows])
+    terms = map(terms_of_member, rows) if known is None else known
     insert_many(
         MemberToken,
         ("organization_id", "membership_id", "kind", "token"),
         [
             (row.organization_id, row.pk, kind, token)
-            for row in rows
-            for kind, token in sorted(terms_of_member(row))
+            for row, found in zip(rows, terms, strict=True)
+            for kind, token in sorted(found)
         ],
     )
 

@@ -10,9 +10,14 @@ _APOSTROPHES = "'’‘`"
 
 def tidy(text: str) -> str:
     """One line in plain characters: full-width ones, control characters, odd spaces made plain."""
-    if wrapped := _EXCEL_TEXT.fullmatch(text.strip()):
+    if text.lstrip().startswith("=") and (wrapped := _EXCEL_TEXT.fullmatch(text.strip())):
         text = wrapped[1]
-    plain = unicodedata.normalize("NFKC", text)
-    plain = "".join(" " if char.isspace() else char for char in plain)
-    plain = "".join(char for char in plain if char == " " or unicodedata.category(char)[0] != "C")
-    return re.sub(r" +", " ", plain).strip().lstrip(_APOSTROPHES).strip()
+    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    if not plain.isprintable():
+        spaced = (" " if char.isspace() else char for char in plain)
+        plain = "".join(
+            char for char in spaced if char == " " or unicodedata.category(char)[0] != "C"
+        )
+    if "  " in plain:
+        plain = re.sub(r" +", " ", plain)
+    return plain.strip().lstrip(_APOSTROPHES).strip()

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
 from lianxue.accounts.models import Actor, User
@@ -25,7 +25,7 @@ from lianxue.audit.actions import record, register_details, register_events
 from lianxue.inbox.actions import Note, post_message
 from lianxue.shared.actors import Operator
 from lianxue.shared.clock import now
-from lianxue.shared.dbtools import is_contention, lock_name, update_many
+from lianxue.shared.dbtools import insert_many, is_contention, lock_name, update_many
 from lianxue.shared.errors import DomainError, PermissionDenied, StateConflict
 from lianxue.shared.jobs.registry import job
 from lianxue.shared.names import sort_key
@@ -34,7 +34,7 @@ from ...models import ImportRow, MemberImport, Membership, Organization, RosterD
 from ...roster.fields import DETAIL_KEYS
 from ...roster.rows import RowData
 from .. import members, organizations, tokens
-from .changes import details_in, rename, write_details
+from .changes import details_in, insert_members, rename, seal, write_details
 from .making import Made, make_branches
 from .plan import Outcome, Planned, Present, chunks, look, settle, understood
 from .preparing import State, locked, require_own, rows_in
@@ -147,9 +147,24 @@ def _load(batch: MemberImport) -> _Stored:
             planned = Planned(one.number, row, one.outcome)
             planned.row_id, planned.found_id = one.pk, one.membership_id
             stored.seen.append(planned)
-        stored.anew += understood((one.number, one.row.raw) for one in stored.seen[-len(some) :])
+        anew = understood((one.number, one.row.raw) for one in stored.seen[-len(some) :])
+        for planned, seen in zip(anew, stored.seen[-len(some) :], strict=True):
+            _work_out(planned, seen)
+        stored.anew += anew
         _tell_progress(batch, "check", len(stored), rows_in(batch))
     return stored
+
+
+def _work_out(planned: Planned, seen: Planned) -> None:
+    """What takes time and needs nothing of the database, so that the transaction is short."""
+    clean = planned.row.clean
+    if seen.outcome not in {Outcome.NEW, Outcome.CHANGED} or planned.row.errors:
+        return
+    planned.key = sort_key(clean["name"])
+    planned.terms = tokens.terms_of_member(Membership(name=clean["name"], phone=clean["phone"]))
+    details = details_in(planned.row)
+    if seen.outcome == Outcome.NEW and details:
+        planned.sealed = seal(details)
 
 
 def _tell_progress(batch: MemberImport, step: str, done: int, of: int) -> None:
@@ -273,22 +288,23 @@ def _insert(work: _Writing) -> None:
                 user_id=user,
                 phone=clean["phone"],
                 name=clean["name"],
-                sort_key=sort_key(clean["name"]),
+                sort_key=planned.key,
                 state=Membership.State.ACTIVE if user else Membership.State.INVITED,
                 created_at=work.moment,
                 activated_at=work.moment if user else None,
             )
         )
-    Membership.objects.bulk_create(work.rows, batch_size=500)
-    tokens.index_members(work.rows, fresh=True)
-    details = [
-        RosterDetail(
-            membership=one, data=json.dumps(kept, ensure_ascii=False), changed_at=work.moment
-        )
-        for one, planned in zip(work.rows, work.new, strict=True)
-        if (kept := details_in(planned.row))
-    ]
-    RosterDetail.objects.bulk_create(details, batch_size=500)
+    insert_members(work.organization, work.rows)
+    tokens.index_members(work.rows, fresh=True, known=[planned.terms for planned in work.new])
+    insert_many(
+        RosterDetail,
+        ("membership_id", "data", "changed_at"),
+        [
+            (one.pk, planned.sealed, connection.ops.adapt_datetimefield_value(work.moment))
+            for one, planned in zip(work.rows, work.new, strict=True)
+            if planned.sealed
+        ],
+    )
 
 
 def _welcome(work: _Writing) -> None:
@@ -317,20 +333,22 @@ def _welcome(work: _Writing) -> None:
 
 def _update(work: _Writing) -> None:
     """What changes of those who were there."""
-    found = [(row.row, row.member) for row in work.changed if row.member is not None]
-    moved, renamed, details = [], [], []
-    for row, member in found:
+    moved, renamed, terms, details = [], [], [], []
+    for planned in work.changed:
+        row, member = planned.row, planned.member
+        assert member is not None  # noqa: S101 - that is what makes it a change
         if "branch" in row.before:
             member.branch_id = work.branch_id(row)
             moved.append((member.branch_id, member.pk))
         if "name" in row.before:
-            member.name, member.sort_key = row.clean["name"], sort_key(row.clean["name"])
+            member.name, member.sort_key = row.clean["name"], planned.key
             renamed.append(member)
+            terms.append(planned.terms)
         if any(key in row.before for key in DETAIL_KEYS):
             values = work.present.details.get(member.pk, {}) | details_in(row)
             details.append((member, values))
     update_many(Membership, ("branch_id",), moved)
-    rename(work.organization, renamed)
+    rename(work.organization, renamed, terms)
     write_details(details, work.moment)
 
 

@@ -4,16 +4,18 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.db import connection
 from django.urls import reverse
 
 from lianxue.inbox.actions import Note
-from lianxue.shared.dbtools import update_many
+from lianxue.shared.dbtools import insert_many, update_many
 
 from ...models import Membership, Organization, RosterDetail
 from ...roster.fields import DETAIL_KEYS
 from ...roster.rows import RowData
 from .. import tokens
 from ..seats import tell
+from .plan import chunks
 
 
 def details_in(row: RowData) -> dict[str, str]:
@@ -21,12 +23,44 @@ def details_in(row: RowData) -> dict[str, str]:
     return {key: row.clean[key] for key in DETAIL_KEYS if key in row.clean}
 
 
-def rename(organization: Organization, rows: Sequence[Membership]) -> None:
-    """Keep the new names of ``rows``; who is active is told."""
+def seal(details: dict[str, str]) -> str:
+    """Details as they are kept: encrypted."""
+    field = RosterDetail._meta.get_field("data")
+    return str(field.get_prep_value(json.dumps(details, ensure_ascii=False)))
+
+
+def insert_members(organization: Organization, rows: Sequence[Membership]) -> None:
+    """Insert new memberships, whose phones nobody in ``organization`` has; each gets its id.
+
+    A fifth of ``bulk_create``'s time. The caller holds the organisation's lock.
+    """
+    fields = [one for one in Membership._meta.concrete_fields if not one.primary_key]
+    insert_many(
+        Membership,
+        [str(one.column) for one in fields],
+        [
+            [one.get_db_prep_save(getattr(row, one.attname), connection) for one in fields]
+            for row in rows
+        ],
+    )
+    by_phone = {row.phone: row for row in rows}
+    for phones in chunks(list(by_phone)):
+        made = Membership.objects.filter(organization=organization, phone__in=phones)
+        living = made.exclude(state=Membership.State.ENDED)
+        for phone, pk in living.values_list("phone", "pk"):
+            by_phone[phone].pk = pk
+
+
+def rename(
+    organization: Organization,
+    rows: Sequence[Membership],
+    terms: Sequence[set[tuple[str, bytes]]] | None = None,
+) -> None:
+    """Keep the new names of ``rows`` (and their search terms); who is active is told."""
     update_many(
         Membership, ("name", "sort_key"), [(one.name, one.sort_key, one.pk) for one in rows]
     )
-    tokens.index_members(rows)
+    tokens.index_members(rows, known=terms)
     tell(
         rows,
         Note(

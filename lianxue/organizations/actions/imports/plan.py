@@ -35,6 +35,10 @@ class Planned:
     #: As it is stored: the row's id, and whom it had found.
     row_id: int = 0
     found_id: int | None = None
+    #: Worked out before the writing: the name's A-Z key, its tokens, the details' ciphertext.
+    key: str = ""
+    terms: set[tuple[str, bytes]] = field(default_factory=set)
+    sealed: str = ""
 
     @property
     def membership_id(self) -> int | None:
