@@ -1,23 +1,19 @@
 """导出成员: what the file is to hold, why, and the file."""
 
 from django.contrib.auth.decorators import login_required
-from django.http import FileResponse, HttpRequest
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from lianxue.accounts.current import current_user
+from lianxue.shared.downloads import CSV, XLSX, attachment
 from lianxue.shared.errors import DomainError
 
 from .. import queries
 from ..actions import export
 from ..queries.table import TableView
 from .common import FORM_ERRORS, form_page
-
-_TYPES = {
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "csv": "text/csv; charset=utf-8",
-}
 
 
 @login_required
@@ -41,12 +37,8 @@ def export_members(request: HttpRequest, organization_id: int) -> HttpResponseBa
         except FORM_ERRORS as caught:
             error = caught
         else:
-            return FileResponse(
-                taken.file,
-                as_attachment=True,
-                filename=taken.name,
-                content_type=_TYPES[wish.format],
-            )
+            kind = XLSX if wish.format == "xlsx" else CSV
+            return attachment(taken.file, taken.name, kind)
     context = {
         "organization": organization,
         "power": power,

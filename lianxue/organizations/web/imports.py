@@ -6,12 +6,13 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from lianxue.accounts.current import current_user
+from lianxue.shared.downloads import attachment
 from lianxue.shared.errors import DomainError, StateConflict
 from lianxue.shared.pagination import paginate
 from lianxue.shared.uploads import uploaded
@@ -21,14 +22,12 @@ from .. import queries
 from ..actions import imports as actions
 from ..models import ImportRow, MemberImport
 from ..queries import imports as reads
-from ..queries.paths import branch_paths
+from ..queries import workbooks
 from ..queries.security import watermark_of
-from ..roster import writing
 from ..roster.fields import BY_KEY
 from ..roster.rows import RowData
 from .common import FORM_ERRORS, form_page
 
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _SIZE = 50
 #: The tabs in the order in which they need looking at, with their words.
 _TABS = {
@@ -85,12 +84,10 @@ def import_new(request: HttpRequest, organization_id: int) -> HttpResponse:
 
 @login_required
 @require_safe
-def import_template(request: HttpRequest, organization_id: int) -> HttpResponse:
+def import_template(request: HttpRequest, organization_id: int) -> HttpResponseBase:
     """The empty workbook: ``?kind=full`` with all columns, else 简表."""
-    organization, power = queries.get_administered(current_user(request), organization_id)
     full = request.GET.get("kind") == "full"
-    data = writing.template(list(branch_paths(organization, power).values()), full=full)
-    return _workbook(data, f"成员名册模板（{'全表' if full else '简表'}）.xlsx")
+    return attachment(*workbooks.template_for(current_user(request), organization_id, full=full))
 
 
 @login_required
@@ -187,26 +184,9 @@ def _cell(data: RowData, key: str) -> dict[str, Any]:
 
 @login_required
 @require_safe
-def import_corrected(request: HttpRequest, import_id: int) -> HttpResponse:
+def import_corrected(request: HttpRequest, import_id: int) -> HttpResponseBase:
     """The rows in error as a workbook, to mend and upload again."""
-    user = current_user(request)
-    batch = reads.get_import(user, import_id)
-    rows = reads.rows_of(user, batch, ImportRow.Outcome.ERROR)
-    faulty = (
-        writing.Faulty(row.number, data.raw, data.errors)
-        for row in rows.iterator(500)
-        for data in [RowData.load(row.data)]
-    )
-    organization, power = queries.get_administered(user, batch.organization_id)
-    paths = list(branch_paths(organization, power).values())
-    columns = list(reads.about(batch).columns)
-    return _workbook(writing.corrected(faulty, columns, paths), f"需要修改的行-{batch.pk}.xlsx")
-
-
-def _workbook(data: bytes, name: str) -> HttpResponse:
-    response = HttpResponse(data, content_type=_XLSX)
-    response["Content-Disposition"] = content_disposition_header(True, name)
-    return response
+    return attachment(*workbooks.corrected_of(current_user(request), import_id))
 
 
 @login_required
