@@ -28,6 +28,7 @@ PARTS = {
     "doctor": Part("doctor", "doctor", "Say what is wrong with the set-up, and the mend."),
     "worker": Part("worker", "worker", "Run the background worker alone."),
     "chain": Part("chain", "chain", "Name the root of a certification chain; import one."),
+    "members": Part("members", "members", "Import a roster of members."),
     "audit": Part("audit", "audit", "Verify that the audit log is whole."),
     "search": Part("search", "search", "Compare what a search looks through with the names."),
     "operator": Part("accounts", "operator", "The people who serve the site."),

@@ -12,8 +12,9 @@ from lianxue.certification import chainfile
 from lianxue.certification.actions import links, setup
 from lianxue.certification.actions import settings as settings_actions
 from lianxue.organizations.actions.organizations import check_name
-from lianxue.organizations.models import Organization
 from lianxue.shared.actors import Operator
+
+from .places import find_organization
 
 
 @click.group()
@@ -77,9 +78,9 @@ def import_(file: Path, pattern: str) -> None:
 def claim(organization: str, days: int) -> None:
     """Print a link that hands over a 待认领 organisation.
 
-    ORGANIZATION is its code, or its whole name.
+    ORGANIZATION is its code, its whole name or its id.
     """
-    link = links.create_claim_link(Operator(), _find(organization).pk, days)
+    link = links.create_claim_link(Operator(), find_organization(organization).pk, days)
     click.echo(settings.SITE_URL + reverse("certification:open_claim", args=[link.token]))
 
 
@@ -89,28 +90,13 @@ def claim(organization: str, days: int) -> None:
 def rename(organization: str, new_name: str) -> None:
     """Give the root of the chain a new name; others ask their superior.
 
-    ORGANIZATION is its code, or its whole name.
+    ORGANIZATION is its code, its whole name or its id.
     """
-    before = _find(organization)
+    before = find_organization(organization)
     after = settings_actions.rename_root(Operator(), before.pk, new_name)
     for warning in check_name(after.name):
         click.echo(f"提醒：{warning}", err=True)
     click.echo(f"最上级组织：{before.name} → {after.name}")
-
-
-def _find(organization: str) -> Organization:
-    """The living organisation of this code, or of this whole name."""
-    found = list(
-        (
-            Organization.objects.filter(code=organization, dissolved_at=None)
-            or Organization.objects.filter(name=organization, dissolved_at=None)
-        )[:2]
-    )
-    if len(found) != 1:
-        raise click.ClickException(
-            "有几个同名的组织，请用 code 指定。" if found else f"没有找到组织“{organization}”。"
-        )
-    return found[0]
 
 
 def _tell(what: str, done: int, of: int) -> None:
