@@ -274,8 +274,8 @@ def test_the_rules_hold_whatever_happens() -> None:
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
         Friends,
         settings=settings(
-            max_examples=15,
-            stateful_step_count=30,
+            max_examples=12,
+            stateful_step_count=25,
             deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
