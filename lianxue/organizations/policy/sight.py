@@ -149,10 +149,15 @@ def seen_by(sight: Sight) -> Q:
         near = Q(branch__path=sight.path)
     for scope in sight.power.scopes:
         near |= below(scope)
-    in_charge = RoleGrant.objects.filter(organization_id=sight.organization_id).filter(
+    in_charge = _in_charge(sight).values("membership_id")
+    return here & (near | Q(pk=sight.membership_id) | Q(pk__in=in_charge))
+
+
+def _in_charge(sight: Sight) -> QuerySet[RoleGrant, Any]:
+    """The offices of those who administer the place where the sight's actor stands."""
+    return RoleGrant.objects.filter(organization_id=sight.organization_id).filter(
         Q(scope=None) | Q(scope__path__in=lineage(sight.path))
     )
-    return here & (near | Q(pk=sight.membership_id) | Q(pk__in=in_charge.values("membership_id")))
 
 
 def phones_seen_by(sight: Sight) -> Q:
@@ -209,7 +214,8 @@ def visible_members(actor: Actor, organization: Organization) -> QuerySet[Member
 
 
 def visible_branches(actor: Actor, organization: Organization) -> QuerySet[Branch, Any]:
-    """The branches that the actor may see: all, or what the reach grants, with the way to it."""
+    """The branches that the actor may see: all, or what the reach grants and those in which
+    somebody stands whom the actor sees, with the way to them."""
     rows = Branch.objects.filter(organization=organization)
     if isinstance(actor, Operator):
         return rows
@@ -219,9 +225,11 @@ def visible_branches(actor: Actor, organization: Organization) -> QuerySet[Branc
     sight = found[0]
     if sight.whole:
         return rows
-    near = Q(path__in=lineage(sight.path))
+    places = _in_charge(sight).values_list("membership__branch__path", flat=True).distinct()
+    way = {one for path in [sight.path, *sight.power.scopes, *places] for one in lineage(path)}
+    near = Q(path__in=way)
     if sight.path is not None and sight.reach == Reach.SUBTREE:
         near |= below(sight.path, "path")
     for scope in sight.power.scopes:
-        near |= Q(path__in=lineage(scope)) | below(scope, "path")
+        near |= below(scope, "path")
     return rows.filter(near)
