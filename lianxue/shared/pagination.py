@@ -1,18 +1,20 @@
 """One way to cut a list into pages."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from django.db.models import Model, QuerySet
 
 M = TypeVar("M", bound=Model)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Page(Generic[M]):
+class Page(Generic[T]):
     """One page of a list; ``number`` starts at 1, ``total`` counts all rows."""
 
-    items: list[M]
+    items: list[T]
     number: int
     size: int
     total: int
@@ -33,12 +35,22 @@ class Page(Generic[M]):
         return self.number - 1 if self.number > 1 else None
 
 
+def cut(items: Sequence[T], number: object = 1, size: int = 20) -> Page[T]:
+    """Page ``number`` of what is in memory; an impossible number is the nearest one."""
+    wanted = _nearest(number, len(items), size)
+    return Page(list(items[(wanted - 1) * size : wanted * size]), wanted, size, len(items))
+
+
 def paginate(rows: QuerySet[M, Any], number: object = 1, size: int = 20) -> Page[M]:
     """Page ``number`` of ``rows``, in two statements; an impossible number is the nearest one."""
     total = rows.count()
+    wanted = _nearest(number, total, size)
+    return Page(list(rows[(wanted - 1) * size : wanted * size]), wanted, size, total)
+
+
+def _nearest(number: object, total: int, size: int) -> int:
     try:
         wanted = int(str(number))
     except ValueError:
         wanted = 1
-    wanted = max(1, min(wanted, max(1, -(-total // size))))
-    return Page(list(rows[(wanted - 1) * size : wanted * size]), wanted, size, total)
+    return max(1, min(wanted, -(-total // size)))

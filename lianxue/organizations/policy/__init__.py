@@ -14,6 +14,7 @@ from .acts import (
     out_of_scope,
     require_act,
 )
+from .finding import findable_organizations
 from .powers import (
     EVERYTHING,
     LOG_REFUSED,
@@ -66,6 +67,7 @@ __all__ = [
     "Standing",
     "administered_organizations",
     "below",
+    "findable_organizations",
     "in_charge_of",
     "manageable_members",
     "mark_of",

@@ -32,7 +32,7 @@ from .core import (
     visible_children,
     whole_places,
 )
-from .search import is_number, matching, named
+from .search import called, is_number, matching, named
 from .security import settings_of, shown_phone, watermark_of
 
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
     "admin_place",
     "admin_rows",
     "ancestors_of",
+    "called",
     "children_of",
     "find_branch",
     "get_administered",

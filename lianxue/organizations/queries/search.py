@@ -40,6 +40,15 @@ def matching(
     return rows.filter(pk__in=_holders(organization_ids, kinds, token__gte=low, token__lt=high))
 
 
+def called(
+    rows: QuerySet[Membership, Any], text: str, organization_ids: Sequence[int]
+) -> QuerySet[Membership, Any]:
+    """Those of ``rows`` whose name, pinyin or initials begin with ``text``; nothing typed: none."""
+    low, high = query_range(text)
+    whole = _holders(organization_ids, (Kind.WHOLE,), token__gte=low, token__lt=high)
+    return rows.filter(pk__in=whole)
+
+
 def _by_number(digits: str, organization_ids: Sequence[int]) -> Q:
     """A hidden number is not found by it; three digits, or five, are no way to look for one."""
     if len(digits) == _ABROAD and digits.startswith("86"):
