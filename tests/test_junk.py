@@ -144,6 +144,8 @@ FORMS: dict[str, dict[str, str]] = {
     "certification:console_refuse": {"reason": "请补充材料"},
     "certification:rename": {"name": "中共历山县委组织部"},
     "certification:dissolve": {"typed_name": "中共历山县委宣传部"},
+    "certification:console_dissolve": {"typed_name": "中共历山县委宣传部"},
+    "certification:console_rename_now": {"name": "中共历山县委组织部"},
     "certification:claim_links": {"days": "7"},
     "certification:decertify": {"reason": "机构调整"},
     "certification:open_invitation": {"organization": "1"},

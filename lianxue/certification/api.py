@@ -19,7 +19,7 @@ from .actions import links as claim_actions
 from .actions import renaming as rename_actions
 from .actions import settings as settings_actions
 from .actions.invitations import Terms
-from .queries import applications, links, renames
+from .queries import applications, dissolving, links, renames
 from .queries import chain as chain_queries
 from .schemas import (
     ApplicationIn,
@@ -34,6 +34,7 @@ from .schemas import (
     ClaimLinkOut,
     ClaimLinkPage,
     DecertificationPreview,
+    DissolvingPreview,
     InvitationIn,
     InvitationOut,
     InvitationPage,
@@ -297,6 +298,25 @@ def refuse_rename(request: HttpRequest, request_id: int, body: CertificationReas
 def withdraw_rename(request: HttpRequest, request_id: int) -> Any:
     """撤回, by the main administrator of the organisation that asked."""
     return rename_out(rename_actions.withdraw_rename(current_user(request), request_id))
+
+
+@router.get(
+    "/organizations/{int:organization_id}/dissolve",
+    response=DissolvingPreview,
+    operation_id="preview_dissolving",
+)
+def preview_dissolving(request: HttpRequest, organization_id: int) -> Any:
+    """What dissolving would end, delete and keep; for who administers the whole organisation."""
+    actor = current_user(request)
+    organization = get_visible(actor, organization_id)
+    organization_policy.require_whole(actor, organization)
+    found = dissolving.preview(organization)
+    return {
+        "free": found.free,
+        "subordinates": found.hurdles.subordinates,
+        "certified": found.hurdles.certified,
+        **{key: getattr(found, key) for key in ("withdrawn", "ended", "deleted", "kept")},
+    }
 
 
 @router.post(

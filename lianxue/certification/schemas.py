@@ -177,6 +177,26 @@ class TypedName(Schema):
     typed_name: str = Field(max_length=400)
 
 
+class DissolvingLine(Schema):
+    """One line of a preview: what it is, how many of it, one sentence more."""
+
+    word: str
+    count: str
+    help: str
+
+
+class DissolvingPreview(Schema):
+    """What dissolving would meet and do; nothing is done by reading it."""
+
+    free: bool = Field(description="nothing is in the way")
+    subordinates: int = Field(description="certified subordinates, to be decertified first")
+    certified: bool = Field(description="certified itself, to be decertified first")
+    withdrawn: list[DissolvingLine]
+    ended: list[DissolvingLine]
+    deleted: list[DissolvingLine]
+    kept: list[DissolvingLine]
+
+
 class ClaimLinkIn(Schema):
     """How long a claim link lives."""
 

@@ -56,6 +56,13 @@ urlpatterns: list[URLPattern] = [
         {"face": "console"},
         name="console_withdraw",
     ),
+    path(f"console/{_ORG}/more/", own.settings, {"face": "console"}, name="console_settings"),
+    path(
+        f"console/{_ORG}/more/rename/", own.rename, {"face": "console"}, name="console_rename_now"
+    ),
+    path(
+        f"console/{_ORG}/more/dissolve/", own.dissolve, {"face": "console"}, name="console_dissolve"
+    ),
     path(f"console/{_ORG}/rename/", renaming.ask, name="console_rename"),
     path(
         "console/renames/<int:request_id>/approve/",

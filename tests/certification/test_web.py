@@ -58,7 +58,6 @@ def test_every_door_for_everybody(cast: Cast, door: str) -> None:
     [
         "/orgs/{0}/invitations/1/revoke/",
         "/orgs/{0}/more/rename/",
-        "/orgs/{0}/more/dissolve/",
         "/applications/1/approve/",
         "/applications/1/refuse/",
         "/applications/1/withdraw/",

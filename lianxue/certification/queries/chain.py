@@ -20,7 +20,8 @@ from lianxue.shared.errors import NotFound
 from lianxue.shared.pagination import Page, paginate
 
 from .. import policy
-from ..models import CertificationApplication, CertificationInvitation
+from ..models import CertificationApplication, CertificationInvitation, RenameRequest
+from .renames import pending_of
 
 LEVEL_SIZE = 50
 
@@ -134,6 +135,8 @@ class Preview:
     subordinates: Page[Organization]
     pending_applications: int
     open_invitations: int
+    #: Its own request for a new name, which its superior would decide no longer.
+    renaming: RenameRequest | None = None
 
     @property
     def free(self) -> bool:
@@ -149,6 +152,7 @@ def decertify_preview(organization: Organization, number: object = 1) -> Preview
             superior=organization, state=CertificationApplication.State.PENDING
         ).count(),
         open_invitations=open_invitations(organization).count(),
+        renaming=pending_of(organization),
     )
 
 

@@ -20,7 +20,7 @@ from lianxue.shared.web import page, redirect_to
 from .. import policy
 from ..actions import chain as chain_actions
 from ..actions import settings as settings_actions
-from ..queries import applications, renames
+from ..queries import applications, dissolving, renames
 from ..queries import chain as chain_queries
 from .common import whole_organization
 
@@ -47,18 +47,21 @@ def status(request: HttpRequest, organization_id: int) -> HttpResponse:
 
 @require_safe
 @login_required
-def settings(request: HttpRequest, organization_id: int) -> HttpResponse:
+def settings(request: HttpRequest, organization_id: int, face: str = "mobile") -> HttpResponse:
     """更多设置: the name, the certification, the end (manual 2.4.2 ⑤)."""
-    return _settings_page(request, whole_organization(request, organization_id))
+    return _settings_page(request, whole_organization(request, organization_id), face)
 
 
 def _settings_page(
-    request: HttpRequest, organization: Organization, errors: dict[str, str] | None = None
+    request: HttpRequest,
+    organization: Organization,
+    face: str,
+    errors: dict[str, str] | None = None,
 ) -> HttpResponse:
     power = organization_policy.power_in(current_user(request), organization)
     return page(
         request,
-        "certification/mobile/settings.html",
+        f"certification/{face}/settings.html",
         {
             "organization": organization,
             "power": power,
@@ -73,7 +76,7 @@ def _settings_page(
 
 @require_POST
 @login_required
-def rename(request: HttpRequest, organization_id: int) -> HttpResponse:
+def rename(request: HttpRequest, organization_id: int, face: str = "mobile") -> HttpResponse:
     """A new name, before certification."""
     try:
         settings_actions.rename_organization(
@@ -81,24 +84,41 @@ def rename(request: HttpRequest, organization_id: int) -> HttpResponse:
         )
     except InvalidInput as error:
         organization = whole_organization(request, organization_id)
-        return _settings_page(request, organization, error.fields)
+        return _settings_page(request, organization, face, error.fields)
     messages.success(request, "名称已修改。")
-    return redirect_to(reverse("certification:settings", args=[organization_id]), request)
+    return redirect_to(reverse(_SETTINGS[face], args=[organization_id]), request)
 
 
-@require_POST
+_SETTINGS = {"mobile": "certification:settings", "console": "certification:console_settings"}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
 @login_required
-def dissolve(request: HttpRequest, organization_id: int) -> HttpResponse:
-    """解散, after the name was typed."""
-    try:
-        gone = settings_actions.dissolve_organization(
-            current_user(request), organization_id, request.POST.get("typed_name", "")
-        )
-    except InvalidInput as error:
-        organization = whole_organization(request, organization_id)
-        return _settings_page(request, organization, error.fields)
-    messages.success(request, f"“{gone.name}”已解散。")
-    return redirect_to(find_url("contacts:home") or "/", request)
+def dissolve(request: HttpRequest, organization_id: int, face: str = "mobile") -> HttpResponse:
+    """解散: what is in the way, what would end and what stays; then the name, typed to be sure."""
+    actor = current_user(request)
+    errors: dict[str, str] = {}
+    if request.method == "POST":
+        try:
+            gone = settings_actions.dissolve_organization(
+                actor, organization_id, request.POST.get("typed_name", "")
+            )
+        except InvalidInput as error:
+            errors = error.fields
+        else:
+            messages.success(request, f"“{gone.name}”已解散。")
+            after = "organizations:console_home" if face == "console" else "contacts:home"
+            return redirect_to(find_url(after) or "/", request)
+    organization = whole_organization(request, organization_id)
+    context: dict[str, Any] = {
+        "organization": organization,
+        "power": organization_policy.power_in(actor, organization),
+        "preview": dissolving.preview(organization),
+        "values": request.POST,
+        "errors": errors,
+    }
+    template = f"certification/{face}/dissolve.html"
+    return page(request, template, context, status=422 if errors else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

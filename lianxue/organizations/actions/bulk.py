@@ -2,16 +2,25 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import transaction
 
 from lianxue.accounts.models import Actor
 from lianxue.audit.actions import Entry, record, record_many, register_events
-from lianxue.inbox.actions import close_todos
+from lianxue.inbox.actions import Note, close_todos, post_messages
 from lianxue.shared.actors import Operator
 from lianxue.shared.clock import now
 
-from ..models import HandoverOffer, Membership, Organization, RoleGrant
+from ..models import (
+    HandoverOffer,
+    ImportRow,
+    MemberImport,
+    Membership,
+    Organization,
+    RoleGrant,
+    RosterDetail,
+)
 from . import tokens
 from .organizations import tidy_name
 from .roles import HANDOVER_TOPIC
@@ -79,8 +88,9 @@ def amend_set_up(actor: Operator, organization: Organization, *, code: str, leve
 def wind_up(actor: Actor, organization: Organization) -> int:
     """End an organisation that the caller has locked and found free to go (design rule 5).
 
-    Its members leave, its roles and open offers end; rows stay for the history. Returns how many
-    members left.
+    Its members leave and are told, its roles and open offers end, imports under way are dropped;
+    rows stay for the history, but for what the rosters say of people (名册信息), which nobody may
+    read any more. Returns how many members left.
     """
     moment = now()
     open_offers = HandoverOffer.objects.filter(
@@ -90,15 +100,29 @@ def wind_up(actor: Actor, organization: Organization) -> int:
         close_todos(actor, topic=HANDOVER_TOPIC, subject=f"handover:{offer.pk}")
     open_offers.update(state=HandoverOffer.State.WITHDRAWN, answered_at=moment)
     RoleGrant.objects.filter(organization=organization).delete()
-    left = (
-        Membership.objects.filter(organization=organization)
-        .exclude(state=Membership.State.ENDED)
-        .update(state=Membership.State.ENDED, ended_at=moment, end_reason="组织已解散")
+    _drop_rosters(organization, moment)
+    here = Membership.objects.filter(organization=organization)
+    told = list(
+        here.filter(state=Membership.State.ACTIVE)
+        .exclude(user=actor.pk)
+        .values_list("user_id", flat=True)
+    )
+    left = here.exclude(state=Membership.State.ENDED).update(
+        state=Membership.State.ENDED, ended_at=moment, end_reason="组织已解散"
     )
     organization.dissolved_at = moment
     organization.save(update_fields=["dissolved_at"])
     tokens.forget_members_of(organization)
     tokens.index_organization(organization)
+    post_messages(
+        (user_id for user_id in told if user_id is not None),
+        Note(
+            topic="organization.dissolved",
+            title=f"“{organization.name}”已解散",
+            body="您不再是它的成员；您的账号和其他组织不受影响。",
+            organization_id=organization.pk,
+        ),
+    )
     record(
         actor,
         "organization.dissolved",
@@ -107,3 +131,12 @@ def wind_up(actor: Actor, organization: Organization) -> int:
         data={"name": organization.name, "members": left},
     )
     return left
+
+
+def _drop_rosters(organization: Organization, moment: datetime) -> None:
+    """What the rosters say of people is deleted; imports that wait or are being written end."""
+    RosterDetail.objects.filter(membership__organization=organization).delete()
+    ImportRow.objects.filter(batch__organization=organization).delete()
+    MemberImport.objects.filter(
+        organization=organization, state__in=[MemberImport.State.READY, MemberImport.State.QUEUED]
+    ).update(state=MemberImport.State.DROPPED, finished_at=moment, note="组织已解散。")
