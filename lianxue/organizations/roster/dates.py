@@ -52,13 +52,13 @@ def _day(year: str, month: str, day: str) -> str:
     try:
         found = date(int(year), int(month), int(day))
     except ValueError:
-        raise InvalidInput(f"没有 {year} 年 {month} 月 {day} 日这一天，{_HOW}") from None
+        raise InvalidInput(f"没有 {year} 年 {int(month)} 月 {int(day)} 日这一天，{_HOW}") from None
     return _within(found.year, found.isoformat())
 
 
 def _month(year: str, month: str) -> str:
     if not 1 <= int(month) <= 12:
-        raise InvalidInput(f"没有 {month} 月这个月份，{_HOW}")
+        raise InvalidInput(f"没有 {int(month)} 月这个月份，{_HOW}")
     return _within(int(year), f"{int(year):04}-{int(month):02}")
 
 

@@ -159,8 +159,8 @@ def _sheet(table: Table, header: _Header) -> Sheet:
 def _no_person(values: dict[str, str], cells: Sequence[str]) -> str | None:
     """Why a row is no person ("" for a blank one), None for a person."""
     filled = [text for text in map(tidy, cells) if text]
-    if not filled or not any(tidy(value) for value in values.values()):
-        return "" if not filled or _only_numbers(filled) else "没有姓名和手机号"
+    if not filled or _only_numbers(filled):
+        return ""
     name, phone = tidy(values["name"]), tidy(values["phone"])
     if key_of(name)[0] == "name" and key_of(phone)[0] == "phone":
         return "重复的表头"
@@ -170,7 +170,7 @@ def _no_person(values: dict[str, str], cells: Sequence[str]) -> str | None:
         return "合计"
     if _REMARK.match(filled[0]) or (not name and len(filled) == 1):
         return "备注或说明"
-    return None
+    return None if any(tidy(value) for value in values.values()) else "没有姓名和手机号"
 
 
 def _only_numbers(filled: Sequence[str]) -> bool:
