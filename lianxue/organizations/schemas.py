@@ -141,6 +141,28 @@ class MemberOut(Schema):
     activated_at: datetime | None
 
 
+class MemberQuery(Schema):
+    """Which members, in which order, which page."""
+
+    q: str = Field(
+        "",
+        max_length=40,
+        description="part of a name, pinyin, a whole phone or its last four digits",
+    )
+    state: Literal["", "invited", "active"] = Field("", description="empty: both")
+    role: Literal["", "admin", "main_admin", "learning_admin", "member"] = Field(
+        "", description="admin: any administrator; member: nobody's; empty: all"
+    )
+    branch_id: Id | None = Field(None, description="a branch with all below it")
+    direct: bool = Field(False, description="only who stands right there, without what is below")
+    sort: str = Field(
+        "name",
+        pattern="^-?(name|branch|state|activated|created|reminded)$",
+        description="the order; a minus sign turns it round",
+    )
+    page: int = Field(1, ge=1, le=100000, description="page number, from 1")
+
+
 class PhoneOut(Schema):
     """A full number; the look is audited. 403 where 安全中心 hides it from the caller."""
 

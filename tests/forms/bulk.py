@@ -11,7 +11,7 @@ _ORG = ("organization_id",)
 
 
 def looked_at(act: str, *, changed: bool = False) -> Callable[[Scene], None]:
-    """What the confirm page of ``act`` carries for 刘洋; ``changed``: he was somewhere else then."""
+    """What the confirm page of ``act`` carries for 刘洋; ``changed``: seen somewhere else."""
 
     def before(scene: Scene) -> None:
         seat = scene.cast.memberships[scene.cast.member.pk]

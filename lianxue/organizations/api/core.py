@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import P, QueryEx, Router, Status
+from ninja import P, Query, QueryEx, Router, Status
 
 from lianxue.accounts.current import current_user
 from lianxue.accounts.models import User
@@ -19,15 +19,12 @@ from ..actions import organizations as organization_actions
 from ..actions import roles as role_actions
 from ..models import Branch
 from ..newcomers import NewPerson
+from ..queries import table
+from ..queries.table import TableView
 
 router = Router(tags=["organizations"])
 
 PageNumber = QueryEx[int, P(ge=1, le=100000, description="page number, from 1")]
-Words = QueryEx[
-    str, P(max_length=40, description="part of a name, a whole phone or its last four digits")
-]
-State = QueryEx[str, P(pattern="^(|invited|active)$", description="empty: both")]
-BranchId = QueryEx[int | None, P(ge=1, le=2**63 - 1, description="a branch with all below it")]
 SIZE = 50
 
 
@@ -131,20 +128,22 @@ def delete_branch(request: HttpRequest, branch_id: int) -> Any:
 
 
 @router.get("/{int:organization_id}/members", response=s.MemberPage, operation_id="list_members")
-def list_members(
-    request: HttpRequest,
-    organization_id: int,
-    q: Words = "",
-    state: State = "",
-    branch_id: BranchId = None,
-    page: PageNumber = 1,
-) -> Any:
-    """The living members, phones masked; ``branch_id`` cuts to a branch with all below it."""
+def list_members(request: HttpRequest, organization_id: int, asked: Query[s.MemberQuery]) -> Any:
+    """The living members that the caller sees, phones masked, in the order asked for."""
     user = current_user(request)
     organization = queries.get_visible(user, organization_id)
-    branch = queries.get_branch(user, organization, branch_id) if branch_id else None
-    cut = queries.MemberFilter(branch=branch, state=state, text=q)
-    return s.page_of(paginate(queries.members(user, organization, cut), page, SIZE), s.member_of)
+    view = TableView(
+        branch_id=asked.branch_id,
+        direct=asked.direct,
+        state=asked.state,
+        role=asked.role,
+        text=asked.q,
+        sort=asked.sort.removeprefix("-"),
+        descending=asked.sort.startswith("-"),
+        page=asked.page,
+        size=SIZE,
+    )
+    return s.page_of(table.page_of(user, organization, view), s.member_of)
 
 
 @router.post(
