@@ -18,10 +18,9 @@ from .. import policy, queries
 from ..actions import leaving
 from ..models import Membership, Organization
 from .common import Door, door, form_page
+from .pending import RECEIVED, rows_of
 
 _SHOWN = 5
-#: Todos that are answered on the page 收到的认证申请.
-RECEIVED = ("certification.application", "certification.rename")
 
 
 @login_required
@@ -139,23 +138,41 @@ def console_home(request: HttpRequest) -> HttpResponse:
     """工作台: what waits for this administrator, the organisation switch, the figures."""
     user = current_user(request)
     places = queries.running_places(user)
-    todos = open_todos(queries.places_of(user))
     chosen = chosen_place(request, places)
+    rows, todo_count = rows_of(user, places)
     context: dict[str, Any] = {
         "places": places,
         "place": chosen,
         "organization": chosen.organization if chosen else None,
-        "todos": todos[:20],
-        "todo_count": todos.count(),
-        "rename_url": "",
-        "console_links": dict.fromkeys(RECEIVED, find_url("certification:console_received")),
+        "rows": rows,
+        "todo_count": todo_count,
+        "shown": sum(row.mark == "办" for row in rows),
     }
     if chosen:
         organization = chosen.organization
+        power = context["power"] = policy.power_in(user, organization)
         context["counts"] = queries.head_count(user, organization)
         context["branch_count"] = policy.visible_branches(user, organization).count()
-        power = context["power"] = policy.power_in(user, organization)
-        if power.main and organization.is_certified and not organization.is_root:
-            found = door("certification:console_rename", "pencil", "申请改名", organization.pk)
-            context["rename_url"] = found[0].href if found else ""
+        context["doors"] = _console_doors(organization, power)
     return page(request, "organizations/console/home.html", context)
+
+
+def _console_doors(organization: Organization, power: policy.Power) -> list[Door]:
+    """常用 on the console: what this administrator can use here."""
+    pk = organization.pk
+    found = [
+        *door("organizations:console_tree", "folder-tree", "组织架构和成员", pk),
+        *door("organizations:members_add", "user-plus", "添加成员", pk),
+        *door("organizations:imports", "upload", "导入成员", pk),
+        *door("organizations:export_members", "download", "导出成员", pk),
+        *door("organizations:admins", "shield-check", "管理员", pk),
+        *door("organizations:access", "key-round", "权限说明", pk),
+    ]
+    if not power.whole:
+        return found
+    found += door("organizations:security", "lock", "安全中心", pk)
+    if organization.is_certified:
+        found += door("certification:invitations", "qr-code", "邀请下级组织", pk)
+    if power.main and organization.is_certified and not organization.is_root:
+        found += door("certification:console_rename", "pencil", "申请改名", pk)
+    return found + door("certification:console_settings", "sliders-horizontal", "更多设置", pk)
