@@ -37,6 +37,8 @@ _TABS = {
     "changed": "有改动",
     "unchanged": "无变化",
 }
+#: The same once it is written: what came of it first.
+_WRITTEN = ("new", "changed", "error", "unchanged")
 #: Kinds of cells that stand in one line.
 _SHORT = {"phone", "date", "choice", "yesno"}
 _State = MemberImport.State
@@ -112,7 +114,8 @@ def _import_page(
     counts = {key: batch.counts.get(key, 0) for key in _TABS}
     show = request.GET.get("show", "")
     if show not in {*_TABS, "all"}:
-        show = next((key for key in _TABS if counts[key]), "all")
+        first = _WRITTEN if batch.state in {_State.DONE, _State.UNDONE} else _TABS
+        show = next((key for key in first if counts[key]), "all")
     rows = reads.rows_of(user, batch, "" if show == "all" else show)
     found = paginate(rows, request.GET.get("page", 1), _SIZE)
     here = reverse("organizations:import_page", args=[batch.pk])
