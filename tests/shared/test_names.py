@@ -56,6 +56,11 @@ def test_what_is_no_part_of_a_name_does_not_find_it(name: str, query: str) -> No
 
 
 @given(ANYTHING)
+def test_plain_text_stays_as_it_is(name: str) -> None:
+    assert plain(plain(name)) == plain(name)
+
+
+@given(ANYTHING)
 def test_keys_and_tokens_fit_their_columns(name: str) -> None:
     key = sort_key(name)
     assert key.isascii()

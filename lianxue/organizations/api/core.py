@@ -17,6 +17,7 @@ from ..actions import leaving
 from ..actions import members as member_actions
 from ..actions import organizations as organization_actions
 from ..actions import roles as role_actions
+from ..actions.finding import count_number_search
 from ..models import Branch
 from ..newcomers import NewPerson
 from ..queries import table
@@ -132,6 +133,7 @@ def list_members(request: HttpRequest, organization_id: int, asked: Query[s.Memb
     """The living members that the caller sees, phones masked, in the order asked for."""
     user = current_user(request)
     organization = queries.get_visible(user, organization_id)
+    count_number_search(user, asked.q)
     view = TableView(
         branch_id=asked.branch_id,
         direct=asked.direct,

@@ -203,9 +203,8 @@ def visible_memberships(
     for sight in found:
         seen |= seen_by(sight)
         phones |= phones_seen_by(sight)
-    if not found:
-        return rows.none()
-    return rows.filter(seen).annotate(phone_seen=ExpressionWrapper(phones, BooleanField()))
+    rows = rows.filter(seen).annotate(phone_seen=ExpressionWrapper(phones, BooleanField()))
+    return rows if found else rows.none()
 
 
 def visible_members(actor: Actor, organization: Organization) -> QuerySet[Membership, Any]:

@@ -17,6 +17,7 @@ from lianxue.shared.web import came_from, page, redirect_to
 
 from .. import policy, queries
 from ..actions import members as actions
+from ..actions.finding import count_number_search
 from ..models import Membership
 from .common import FORM_ERRORS, branch_choices, form_page, number_in, require_covers
 
@@ -37,6 +38,7 @@ def members(request: HttpRequest, organization_id: int) -> HttpResponse:
         role=request.GET.get("role", ""),
         text=request.GET.get("q", "")[:40],
     )
+    count_number_search(user, cut.text)
     power = policy.power_in(user, organization)
     context = {
         "organization": organization,
