@@ -3,6 +3,8 @@
 The tree opens a level at a time and moves branches by drag (the same move by a form, too).
 """
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -10,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from lianxue.accounts.current import current_user
+from lianxue.accounts.models import User
 from lianxue.shared.errors import InvalidInput, StateConflict
 from lianxue.shared.web import page, redirect_to, safe_path
 
@@ -51,14 +54,21 @@ def tree(request: HttpRequest, organization_id: int) -> HttpResponse:
         query = view.query(page=view.page)
         response["HX-Push-Url"] = request.path + (f"?{query}" if query else "")
         return response
-    top = list(queries.visible_children(user, organization, None)[:_LEVEL])
-    context |= {
-        "top": top,
-        "top_tallies": queries.tallies(user, organization, top),
-        "counts": queries.head_count(user, organization),
-        "open_ids": {one.pk for one in context["way"]},
-    }
+    context |= _top_of_tree(user, context)
     return page(request, "organizations/console/tree.html", context)
+
+
+def _top_of_tree(user: User, context: dict[str, Any]) -> dict[str, Any]:
+    """The tree's first level with its people; it is at hand already where no branch is chosen."""
+    known = {"open_ids": {one.pk for one in context["way"]}}
+    if context["branch"] is None:
+        top, tallies, total = context["children"], context["tallies"], context["here"].members
+    else:
+        organization = context["organization"]
+        top = list(queries.visible_children(user, organization, None)[:_LEVEL])
+        tallies = queries.tallies(user, organization, top)
+        total = queries.head_count(user, organization)["members"]
+    return known | {"top": top, "top_tallies": tallies, "total": total}
 
 
 def _wants_part(request: HttpRequest) -> bool:
