@@ -122,6 +122,15 @@ def members(group: Group, text: str = "") -> QuerySet[Any, Any]:
     return rows.order_by("-is_owner", "shown_key", "shown_name", "pk")
 
 
+def branches_of(user: User, group: Group, user_ids: Sequence[int]) -> dict[int, str]:
+    """The branches, by person, in which ``user`` sees these members anyway: names may be alike."""
+    if group.organization is None:
+        return {}
+    seats = visible_members(user, group.organization).filter(user__in=list(user_ids))
+    rows = seats.values_list("user_id", "branch__name")
+    return {int(pk): name or "" for pk, name in rows if pk is not None}
+
+
 def names_in(group: Group, user_ids: Sequence[int]) -> list[str]:
     """What the group calls these members, A to Z."""
     rows = members(group).filter(user__in=list(user_ids))

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -75,7 +76,7 @@ def group(request: HttpRequest, group_id: int) -> HttpResponse:
     context = _context(request, group_id)
     text = request.GET.get("q", "")
     rows = queries.members(context["group"], text)
-    context["people"] = paginate(rows, request.GET.get("page", 1), 50)
+    context |= _people(request, context["group"], rows)
     context["text"] = queries.tidy_search(text)
     return page(request, "contacts/mobile/group.html", context)
 
@@ -88,6 +89,13 @@ def _context(request: HttpRequest, group_id: int) -> dict[str, Any]:
         "standing": standing,
         "watermark": place is not None and settings_of(place).group_watermark,
     }
+
+
+def _people(request: HttpRequest, group: Group, rows: QuerySet[Any, Any]) -> dict[str, Any]:
+    """A page of the group's people, and where those stand whom the viewer sees anyway."""
+    people = paginate(rows, request.GET.get("page", 1), 50)
+    ids = [row.user_id for row in people.items]
+    return {"people": people, "where": queries.branches_of(current_user(request), group, ids)}
 
 
 def _managed(request: HttpRequest, group_id: int) -> dict[str, Any]:
@@ -167,11 +175,8 @@ def _choose(
     rows = queries.members(found, text).exclude(user=found.owner_id)
     if purpose == "remove":
         rows = rows.exclude(user=current_user(request))
-    context |= {
-        "people": paginate(rows, request.GET.get("page", 1), 50),
-        "text": queries.tidy_search(text),
-        "purpose": purpose,
-    }
+    context |= _people(request, found, rows)
+    context |= {"text": queries.tidy_search(text), "purpose": purpose}
     return form_page(request, "contacts/mobile/group_choose.html", context, error)
 
 
