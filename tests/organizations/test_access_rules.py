@@ -19,7 +19,16 @@ from lianxue.certification.actions.invitations import Terms
 from lianxue.certification.models import CertificationApplication, RenameRequest
 from lianxue.certification.rights import RIGHTS as OF_CERTIFICATION
 from lianxue.organizations import policy
-from lianxue.organizations.actions import branches, members, roles
+from lianxue.organizations.actions import (
+    branches,
+    bulk_members,
+    details,
+    export,
+    imports,
+    members,
+    roles,
+    security,
+)
 from lianxue.organizations.models import (
     Branch,
     BranchReach,
@@ -32,6 +41,7 @@ from lianxue.organizations.models import (
 from lianxue.organizations.newcomers import NewPerson
 from lianxue.organizations.policy import rights
 from lianxue.organizations.queries import access
+from lianxue.organizations.queries.table import TableView
 from lianxue.shared.errors import DomainError, NotFound, PermissionDenied
 from tests.factories import (
     MembershipFactory,
@@ -134,6 +144,45 @@ def rename_branch(place: Place, branch: Branch | None) -> None:
     branches.rename_branch(place.who, branch.pk, "改")
 
 
+def bring_in(place: Place, branch: Branch | None) -> None:
+    """A roster of one person; a row that may not be written says why."""
+    where = {None: "", 0: "总支", 1: "总支/一", 2: "二"}
+    index = place.branches.index(branch) if branch else None
+    text = f"姓名,手机号码,所在支部\n钱多多,135{next(NUMBERS)},{where[index]}\n"
+    seen = imports.preview(
+        place.who, place.organization.pk, imports.Upload("a.csv", text.encode("utf-8-sig"))
+    )
+    (row,) = seen.rows
+    if row.outcome != "new":
+        raise PermissionDenied(str(row.row.errors))
+
+
+def take_out(place: Place, branch: Branch | None) -> None:
+    """Whether a person who stands there is among those that may be taken out."""
+    seat = place.stand(branch)
+    rows = export.exportable(place.who, place.organization, TableView())
+    if not rows.filter(pk=seat.pk).exists():
+        raise PermissionDenied("not in the file")
+
+
+def rename_member(place: Place, branch: Branch | None) -> None:
+    details.rename_member(place.who, place.stand(branch).pk, "钱改名")
+
+
+def look_up(place: Place, branch: Branch | None) -> None:
+    details.reveal(place.who, place.stand(branch).pk)
+
+
+def remind(place: Place, branch: Branch | None) -> None:
+    seat = place.stand(branch, come=False)
+    row = Membership.objects.prefetch_related("role_grants").get(pk=seat.pk)
+    bulk_members.remind_members(place.who, place.organization.pk, {seat.pk: policy.mark_of(row)})
+
+
+def secure(place: Place, branch: Branch | None) -> None:
+    security.hide_phones(place.who, place.organization.pk)
+
+
 def appoint(place: Place, branch: Branch | None) -> None:
     roles.appoint(place.who, place.stand(None).pk, None)
 
@@ -214,7 +263,12 @@ def dissolve(place: Place, branch: Branch | None) -> None:
 
 TRIES: dict[str, Callable[[Place, Branch | None], None]] = {
     "members.add": add,
+    "members.import": bring_in,
+    "members.export": take_out,
     "members.move": move,
+    "members.rename": rename_member,
+    "members.details": look_up,
+    "members.remind": remind,
     "members.correct": correct,
     "members.remove": remove,
     "branches.add": grow,
@@ -222,6 +276,7 @@ TRIES: dict[str, Callable[[Place, Branch | None], None]] = {
     "roles.appoint": appoint,
     "roles.remove": remove_admin,
     "roles.handover": hand_over,
+    "security": secure,
     "log": read_log,
     "certification.apply": apply,
     "certification.invite": invite,

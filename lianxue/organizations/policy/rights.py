@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from lianxue.shared.errors import PermissionDenied, RealNameRequired
 
-from ..models import Branch, Organization, RoleGrant
+from ..models import Branch, Organization
 from .powers import EVERYTHING, Standing, power_of
 
 Rule = Callable[[Standing, Organization, Branch | None], None]
@@ -149,10 +149,6 @@ def _below(standing: Standing, organization: Organization, branch: Branch | None
     standing.power.need_below_scope(branch or _TOP)
 
 
-def _administers(standing: Standing, organization: Organization, branch: Branch | None) -> None:
-    standing.power.need_administers()
-
-
 def _log(standing: Standing, organization: Organization, branch: Branch | None) -> None:
     standing.power.need_log()
 
@@ -161,13 +157,26 @@ def _main(standing: Standing, organization: Organization, branch: Branch | None)
     standing.power.need_main()
 
 
+def _whole(standing: Standing, organization: Organization, branch: Branch | None) -> None:
+    standing.power.need_whole()
+
+
+def _in_scope(key: str, group: str, label: str) -> Right:
+    return Right(key, group, label, _covers, by_branch=True)
+
+
 register_rights(
     [
-        Right("members.add", "成员", "添加成员", _covers, by_branch=True),
-        Right("members.move", "成员", "调整成员所在支部", _covers, by_branch=True),
-        Right("members.correct", "成员", "更正未激活成员的手机号码", _covers, by_branch=True),
-        Right("members.remove", "成员", "移出成员", _covers, by_branch=True),
-        Right("branches.add", "组织架构", "添加下级支部", _covers, by_branch=True),
+        _in_scope("members.add", "成员", "添加成员"),
+        _in_scope("members.import", "成员", "导入成员"),
+        _in_scope("members.export", "成员", "导出成员"),
+        _in_scope("members.move", "成员", "调整成员所在支部"),
+        _in_scope("members.rename", "成员", "修改成员姓名"),
+        _in_scope("members.correct", "成员", "更正未激活成员的手机号码"),
+        _in_scope("members.details", "成员", "查看和修改名册信息"),
+        _in_scope("members.remind", "成员", "再次邀请未激活成员"),
+        _in_scope("members.remove", "成员", "移出成员"),
+        _in_scope("branches.add", "组织架构", "添加下级支部"),
         Right(
             "branches.change",
             "组织架构",
@@ -179,9 +188,7 @@ register_rights(
         Right("roles.appoint", "管理员", "任命和免去学习管理员", _main),
         Right("roles.remove", "管理员", "移出学习管理员", _main),
         Right("roles.handover", "管理员", "移交主管理员", _main),
+        Right("security", "安全与记录", "更改安全中心的设置", _whole),
         Right("log", "安全与记录", "查看操作日志", _log),
     ]
 )
-
-#: What the offices are called, for reasons.
-ROLE_WORDS: dict[str, str] = {str(key): str(word) for key, word in RoleGrant.Role.choices}

@@ -12,6 +12,7 @@ from django.db.models import Exists, F, OuterRef, Prefetch, QuerySet, Subquery
 
 from lianxue.accounts.models import Actor, User
 from lianxue.audit.actions import EVENTS
+from lianxue.audit.models import AuditEvent
 from lianxue.audit.queries import events_about
 from lianxue.shared.errors import NotFound
 
@@ -21,8 +22,10 @@ from ..policy import rights
 from .core import get_visible
 from .search import matching
 
-#: What a look at a member's personal data leaves in the log; parts above add theirs.
-LOOKS: set[str] = {"member.phone_revealed"}
+#: What a look at a member's personal data leaves in the log.
+LOOKS = ("member.phone_revealed", "member.details_revealed")
+#: What taking the list of members out leaves there; whom it held is not noted one by one.
+TAKEN = "members.exported"
 _NEWEST = 10
 
 
@@ -257,12 +260,17 @@ def may_see_looks(actor: Actor, person: Person) -> bool:
 
 
 def looks(member: Membership) -> list[Look]:
-    """The newest looks at this member's personal data, in one statement."""
-    rows = events_about(member, member.organization_id, LOOKS)
-    return [
-        Look(event.at, event.actor_name or "平台运维人员", EVENTS.get(event.action, "查看"))
-        for event in rows[:_NEWEST]
-    ]
+    """The newest looks at this member's personal data, exports that may hold it among them."""
+    about = events_about(member, member.organization_id, LOOKS)[:_NEWEST]
+    taken = events_about(member.organization, member.organization_id, [TAKEN])
+    taken = taken.filter(at__gte=member.created_at)[:_NEWEST]
+    found = [_look(event, EVENTS.get(event.action, "查看")) for event in about]
+    found += [_look(event, "导出了成员名单（可能包含本人）") for event in taken]
+    return sorted(found, key=lambda one: one.at, reverse=True)[:_NEWEST]
+
+
+def _look(event: AuditEvent, what: str) -> Look:
+    return Look(event.at, event.actor_name or "平台运维人员", what)
 
 
 def branch_names(organization: Organization, paths: set[str]) -> dict[str, str]:

@@ -70,7 +70,7 @@ def person(request: HttpRequest, organization_id: int, membership_id: int) -> Ht
     return page(
         request,
         "organizations/console/access_person.html",
-        _explained(request, organization, power, found),
+        _explained(request, organization, power, found, security="organizations:console_security"),
     )
 
 
@@ -92,16 +92,19 @@ def me(request: HttpRequest, organization_id: int) -> HttpResponse:
 
 
 def _explained(
-    request: HttpRequest, organization: Organization, power: policy.Power, found: reads.Person
+    request: HttpRequest,
+    organization: Organization,
+    power: policy.Power,
+    found: reads.Person,
+    *,
+    security: str = "organizations:security",
 ) -> dict[str, Any]:
     user = current_user(request)
     links = {
         "offices": door("organizations:admins", "", "管理员", organization.pk)
         if power.administers
         else [],
-        "security": door("organizations:security", "", "安全中心", organization.pk)
-        if power.whole
-        else [],
+        "security": door(security, "", "安全中心", organization.pk) if power.whole else [],
         "name": door("accounts:realname", "", "个人实名认证")
         if found.member.user_id == user.pk
         else [],

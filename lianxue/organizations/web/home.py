@@ -170,7 +170,7 @@ def _console_doors(organization: Organization, power: policy.Power) -> list[Door
     ]
     if not power.whole:
         return found
-    found += door("organizations:security", "lock", "安全中心", pk)
+    found += door("organizations:console_security", "lock", "安全中心", pk)
     if organization.is_certified:
         found += door("certification:invitations", "qr-code", "邀请下级组织", pk)
     if power.main and organization.is_certified and not organization.is_root:
