@@ -9,7 +9,7 @@ from lianxue.shared.errors import NotFound
 from lianxue.shared.ids import hash_token
 
 from .. import policy
-from ..models import CardLink
+from ..models import CardLink, FriendRequest
 from . import friends
 
 
@@ -25,12 +25,12 @@ def get_person(viewer: User, person_id: int) -> User:
 class Card:
     """A person's card as ``viewer`` sees it.
 
-    ``standing``: ``friend``, ``asks_me``, ``asked`` or empty; ``request_id``: of who asks me.
+    ``standing``: ``friend``, ``asks_me``, ``asked`` or empty; ``request``: what waits for me.
     """
 
     view: policy.PersonView
     standing: str
-    request_id: int | None
+    request: FriendRequest | None
     blocked: bool
 
 
@@ -43,7 +43,7 @@ def card_of(viewer: User, person: User) -> Card:
     return Card(
         view=policy.view_of(viewer, person),
         standing=state,
-        request_id=theirs.pk if theirs is not None and asks else None,
+        request=theirs if asks else None,
         blocked=pair.i_block,
     )
 
