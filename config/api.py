@@ -75,6 +75,7 @@ for _prefix, _router in (
     ("", "lianxue.onboarding.api.router"),
     ("/organizations", "lianxue.organizations.api.core.router"),
     ("/organizations", "lianxue.organizations.api.log.router"),
+    ("/organizations", "lianxue.organizations.api.access.router"),
     ("/organizations", "lianxue.organizations.api.bulk.router"),
     ("/organizations", "lianxue.organizations.api.security.router"),
     ("/organizations", "lianxue.organizations.api.imports.router"),
