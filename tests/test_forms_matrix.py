@@ -17,7 +17,7 @@ from lianxue.accounts.models import PhoneChallenge
 
 from .accounts.helpers import Outbox, outbox
 from .cast import Cast, sign_in
-from .forms import accounts, bulk, certification, contacts, imports, organizations
+from .forms import accounts, bulk, certification, contacts, imports, organizations, security
 from .forms.reading import Fields
 from .forms.scene import Case, Scene, make_scene
 
@@ -29,6 +29,7 @@ CASES = [
     *certification.CASES,
     *imports.CASES,
     *contacts.CASES,
+    *security.CASES,
     *bulk.CASES,
 ]
 #: Addresses that take a POST and have nothing to fill in.
@@ -59,6 +60,10 @@ NO_FIELDS = {
     "organizations:import_replan": "a button",
     "organizations:import_drop": "a button behind a question",
     "organizations:import_undo": "a button behind a question",
+    "organizations:security_reach_remove": "a button behind a question",
+    "organizations:security_phones_remove": "a button behind a question",
+    "organizations:console_security_reach_remove": "a button behind a question",
+    "organizations:console_security_phones_remove": "a button behind a question",
     "organizations:dismiss": "a button behind a question",
     "organizations:withdraw_handover": "a button behind a question",
     "organizations:console_columns": "choices only; unknown ones fall away (test_table.py)",

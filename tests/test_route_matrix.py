@@ -137,8 +137,8 @@ TABLE = """
     POST organizations:member_remove             422 422 422 403 403 404 404 404 404
     GET  organizations:member_name               200 200 200 403 403 404 404 404 404
     POST organizations:member_name               422 422 422 403 403 404 404 404 404
-    GET  organizations:member_detail             200 200 200 403 403 404 404 404 404
-    POST organizations:member_detail_reveal      200 200 200 403 403 404 404 404 404
+    GET  organizations:member_detail             200 200 200 403 200 404 404 404 404
+    POST organizations:member_detail_reveal      200 200 200 403 200 404 404 404 404
     POST organizations:member_detail_change      302 302 302 403 403 404 404 404 404
     GET  organizations:admins                    200 200 200 200 403 404 404 404 404
     GET  organizations:pick_admin                200 403 403 403 403 404 404 404 404
@@ -151,6 +151,23 @@ TABLE = """
     GET  organizations:handover                  404 404 200 404 404 404 404 404 404
     POST organizations:handover                  404 404 422 404 404 404 404 404 404
     POST organizations:withdraw_handover         302 403 403 403 403 404 404 404 404
+    GET  organizations:security                  200 200 403 403 403 404 404 404 404
+    POST organizations:security                  422 422 403 403 403 404 404 404 404
+    GET  organizations:security_reach            200 200 403 403 403 404 404 404 404
+    POST organizations:security_reach            422 422 403 403 403 404 404 404 404
+    POST organizations:security_reach_remove     404 404 403 403 403 404 404 404 404
+    GET  organizations:security_phones           200 200 403 403 403 404 404 404 404
+    POST organizations:security_phones           422 422 403 403 403 404 404 404 404
+    POST organizations:security_phones_remove    404 404 403 403 403 404 404 404 404
+    GET  organizations:console_security          200 200 403 403 403 404 404 404 404
+    POST organizations:console_security          422 422 403 403 403 404 404 404 404
+    GET  organizations:console_security_reach    200 200 403 403 403 404 404 404 404
+    POST organizations:console_security_reach    422 422 403 403 403 404 404 404 404
+    POST organizations:console_security_reach_remove 404 404 403 403 403 404 404 404 404
+    GET  organizations:console_security_phones   200 200 403 403 403 404 404 404 404
+    POST organizations:console_security_phones   422 422 403 403 403 404 404 404 404
+    POST organizations:console_security_phones_remove 404 404 403 403 403 404 404 404 404
+    GET  organizations:console_security_door     302 302 403 403 302 302 302 302 302
     GET  organizations:log                       200 200 403 403 403 404 404 404 404
     GET  organizations:console_log               200 200 403 403 302 200 302 200 302
     GET  organizations:access_me                 200 200 200 200 200 404 404 404 404

@@ -22,6 +22,7 @@ from lianxue.shared.errors import InvalidInput, NotFound, PermissionDenied, Stat
 
 from .. import policy, queries
 from ..models import Branch, Membership, Organization, RoleGrant
+from ..queries import security as reads
 from . import organizations
 
 register_events(
@@ -112,8 +113,9 @@ def merge_branches(actor: Actor, source_id: int, target_id: int) -> Branch:
 
     Offices scoped to the source end (they would otherwise grow beyond what the main administrator
     gave), so then it takes the main administrator, as dismissing does; their holders are told.
-    Raises StateConflict when the target is the source or lies below
-    it, InvalidInput at ``target_id`` when two children would have one name.
+    What 安全中心 says of the source ends, too; then it takes power over the whole organisation.
+    Raises StateConflict when the target is the source or lies below it, InvalidInput at
+    ``target_id`` when two children would have one name.
     """
     organization, source, power = _lock_below_scope(actor, source_id)
     target = _seen(actor, organization, target_id)
@@ -122,6 +124,12 @@ def merge_branches(actor: Actor, source_id: int, target_id: int) -> Branch:
     if not power.main and RoleGrant.objects.filter(scope=source).exists():
         raise PermissionDenied(
             f"“{source.name}”有学习管理员，合并后其职务会结束，请由主管理员来合并。"
+        )
+    rules = reads.rules_on(source)
+    if rules and not power.whole:
+        raise PermissionDenied(
+            f"“{source.name}”有安全设置（{'、'.join(rules)}），合并后会取消，"
+            "请由负责整个组织的管理员来合并。"
         )
     if target.path.startswith(source.path):
         raise StateConflict("不能并入自己或自己的下级，请选择别的支部。")
@@ -139,7 +147,13 @@ def merge_branches(actor: Actor, source_id: int, target_id: int) -> Branch:
     # a child may bear the source's own name, so the source steps aside first
     for child in children:
         _relocate(_get(organization, child.pk), _get(organization, target.pk))
-    data = {"into": target.pk, "children": [c.pk for c in children], "memberships": moved}
+    data: dict[str, Any] = {
+        "into": target.pk,
+        "children": [c.pk for c in children],
+        "memberships": moved,
+    }
+    if rules:
+        data["rules"] = "、".join(rules)
     _delete(_get(organization, source.pk))
     _record(actor, "branch.merged", source, data)
     return _get(organization, target.pk)
@@ -165,10 +179,11 @@ def delete_branch(actor: Actor, branch_id: int) -> None:
         raise StateConflict(
             f"“{branch.name}”还有{'、'.join(inside)}，请先移走、合并或免去，再删除。"
         )
-    pk = branch.pk
+    rules, pk = reads.rules_on(branch), branch.pk
     _delete(branch)
     branch.pk = pk
-    _record(actor, "branch.deleted", branch, {"kind": branch.kind})
+    data = {"rules": "、".join(rules)} if rules else {}
+    _record(actor, "branch.deleted", branch, {"kind": branch.kind, **data})
 
 
 def _clean(name: str, kind: str) -> tuple[str, str]:

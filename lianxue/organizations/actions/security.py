@@ -35,7 +35,7 @@ register_events(
         "security.phones_shown": "取消了隐藏手机号",
     }
 )
-register_details({"whose": "谁的号码"})
+register_details({"whose": "谁的号码", "rules": "随之取消的安全设置"})
 
 _REACH_WRONG = "请选择成员可见范围。"
 

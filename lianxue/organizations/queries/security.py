@@ -134,6 +134,15 @@ def whose(rule: HiddenPhones) -> str:
     return str(RoleGrant.Role(rule.role).label) if rule.role else "全部成员"
 
 
+def rules_on(branch: Branch) -> list[str]:
+    """What 安全中心 says of this very branch, in words; it ends when the branch does."""
+    reach = BranchReach.objects.filter(branch=branch).first()
+    found = [f"单独的可见范围（{reach.get_reach_display()}）"] if reach else []
+    if HiddenPhones.objects.filter(branch=branch).exists():
+        found.append("隐藏手机号")
+    return found
+
+
 @dataclass(frozen=True)
 class Hidden:
     """A rule with its words and how many people it is about."""

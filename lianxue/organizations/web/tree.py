@@ -16,6 +16,7 @@ from lianxue.shared.web import page, redirect_to
 from .. import policy, queries
 from ..actions import branches
 from ..models import Branch, Organization
+from ..queries.security import rules_on
 from .common import FORM_ERRORS, branch_choices, form_page, number_in, require_covers
 
 _FORM = ["GET", "HEAD", "POST"]
@@ -205,6 +206,7 @@ def branch_merge(request: HttpRequest, branch_id: int) -> HttpResponse:
     }
     if target:
         context["moving"] = queries.merge_preview(branch)
+        context["rules"] = rules_on(branch)
     return form_page(request, "organizations/mobile/branch_merge.html", context, error)
 
 
