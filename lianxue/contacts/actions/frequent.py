@@ -48,4 +48,5 @@ def _write(user: User, contact_id: int) -> None:
 @transaction.atomic
 def forget(user: User, contact_id: int) -> None:
     """移除: nothing is kept of how much ``user`` had to do with that one; twice changes nothing."""
-    FrequentContact.objects.filter(user=user, contact=contact_id).delete()
+    contact = User.objects.filter(pk=contact_id)  # of an impossible id: nobody
+    FrequentContact.objects.filter(user=user, contact__in=contact).delete()

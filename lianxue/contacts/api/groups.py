@@ -223,7 +223,8 @@ def list_candidates(
 ) -> Any:
     """Whom the caller may add: friends, or active members whom the caller sees."""
     user = current_user(request)
-    group, _ = queries.get_group(user, group_id)
+    group, standing = queries.get_group(user, group_id)
+    queries.require_manages(standing)
     choice = queries.choice(user, group, q, page, _SIZE)
     items = [{"user_id": p.user_id, "name": p.name, "branch": p.where} for p in choice.people]
     return page_of(choice.page, lambda row: {}) | {"items": items}

@@ -22,7 +22,7 @@ from lianxue.organizations import queries as organizations
 from lianxue.organizations.models import Organization
 from lianxue.organizations.policy import administered_organizations, visible_members
 from lianxue.shared.dbtools import count_of
-from lianxue.shared.errors import NotFound
+from lianxue.shared.errors import NotFound, PermissionDenied
 from lianxue.shared.pagination import Page, paginate
 
 from .. import circles, policy
@@ -47,6 +47,12 @@ class Standing:
     def manages(self) -> bool:
         """Whether the person may add, remove, rename, hand over and dissolve."""
         return self.owner or self.oversees
+
+
+def require_manages(standing: Standing) -> None:
+    """Raises PermissionDenied."""
+    if not standing.manages:
+        raise PermissionDenied("只有群主才能进行这项操作。")
 
 
 def standing_in(user: User, group: Group) -> Standing:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from lianxue.accounts.current import current_user
 from lianxue.organizations.queries import my_places, settings_of
 from lianxue.organizations.web.common import FORM_ERRORS, form_page, number_in
-from lianxue.shared.errors import DomainError, InvalidInput, PermissionDenied, StateConflict
+from lianxue.shared.errors import DomainError, InvalidInput, StateConflict
 from lianxue.shared.pagination import paginate
 from lianxue.shared.web import page, redirect_to
 
@@ -101,8 +101,7 @@ def _people(request: HttpRequest, group: Group, rows: QuerySet[Any, Any]) -> dic
 def _managed(request: HttpRequest, group_id: int) -> dict[str, Any]:
     """A form shows only to whom its action would let pass."""
     context = _context(request, group_id)
-    if not context["standing"].manages:
-        raise PermissionDenied("只有群主才能进行这项操作。")
+    queries.require_manages(context["standing"])
     return context
 
 
