@@ -16,7 +16,7 @@ from lianxue.shared.errors import InvalidInput, PermissionDenied, StateConflict
 from lianxue.shared.names import sort_key
 from lianxue.shared.phones import mask_phone
 
-from .. import policy
+from .. import policy, queries
 from ..models import Membership, Organization, RosterDetail
 from ..newcomers import tidy_person_name
 from ..roster.fields import BY_KEY, DETAIL_KEYS
@@ -51,13 +51,20 @@ class Details:
 
 @transaction.atomic
 def reveal(actor: Actor, membership_id: int) -> Details:
-    """The roster's details of a member in the actor's scope; every look is audited (rule 11).
+    """The roster's details of a member in the actor's scope, or of the actor itself (PIPL 44, 45).
 
-    Raises NotFound, PermissionDenied outside the scope.
+    Every look is audited (rule 11). Raises NotFound, PermissionDenied outside the scope.
     """
-    _, row = lock_member(actor, membership_id)
+    row, _ = queries.get_member(actor, membership_id)
+    if not is_own(actor, row):
+        _, row = lock_member(actor, membership_id)
     _record(actor, "member.details_revealed", row)
     return _read(row)
+
+
+def is_own(actor: Actor, row: Membership) -> bool:
+    """Whether ``row`` is the actor's own place."""
+    return isinstance(actor, User) and row.user_id == actor.pk
 
 
 @transaction.atomic
@@ -116,7 +123,7 @@ def rename_member(actor: Actor, membership_id: int, name: str) -> Membership:
     at ``name``, PermissionDenied.
     """
     organization, row = lock_member(actor, membership_id)
-    own = isinstance(actor, User) and row.user_id == actor.pk
+    own = is_own(actor, row)
     if row.role_grants.exists() and not own and not policy.power_in(actor, organization).main:
         raise PermissionDenied("该成员是管理员，姓名请由主管理员修改。")
     name = tidy_person_name(name)

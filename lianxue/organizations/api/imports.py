@@ -268,7 +268,7 @@ def export_members(request: HttpRequest, organization_id: int, body: ExportIn) -
     operation_id="reveal_details",
 )
 def reveal_details(request: HttpRequest, membership_id: int) -> Any:
-    """名册信息 of a member in the caller's scope; every look is audited."""
+    """名册信息 of a member in the caller's scope, or the caller's own; every look is audited."""
     found = detail_actions.reveal(current_user(request), membership_id)
     return {"values": found.values, "version": found.version}
 

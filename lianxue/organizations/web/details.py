@@ -20,12 +20,15 @@ from ..roster.fields import BY_KEY, DETAIL_KEYS
 from .common import FORM_ERRORS, Typed, form_page, require_covers
 
 
-def _manageable(request: HttpRequest, membership_id: int) -> dict[str, Any]:
+def _manageable(request: HttpRequest, membership_id: int, *, own: bool = False) -> dict[str, Any]:
+    """A member in the reader's scope, or, where ``own`` may look, the reader."""
     user = current_user(request)
     row, power = queries.get_member(user, membership_id)
-    require_covers(power, row.branch)
+    if not (own and actions.is_own(user, row)):
+        require_covers(power, row.branch)
     return {
         "member": row,
+        "may_change": power.covers(row.branch),
         "organization": row.organization,
         "watermark": watermark_of(user, row.organization),
         "fields": [BY_KEY[key] for key in DETAIL_KEYS],
@@ -40,7 +43,7 @@ def _manageable(request: HttpRequest, membership_id: int) -> dict[str, Any]:
 @require_safe
 def member_detail(request: HttpRequest, membership_id: int) -> HttpResponse:
     """What this is, and the button that shows it."""
-    context = _manageable(request, membership_id)
+    context = _manageable(request, membership_id, own=True)
     return form_page(request, "organizations/mobile/member_detail.html", context)
 
 
@@ -51,7 +54,7 @@ def member_detail_reveal(request: HttpRequest, membership_id: int) -> HttpRespon
     """查看: the details, on this answer alone, with their form; audited."""
     found = actions.reveal(current_user(request), membership_id)
     values = Typed(found.values)
-    context = _manageable(request, membership_id)
+    context = _manageable(request, membership_id, own=True)
     context |= {"shown": values, "version": found.version, "values": values}
     context["editing"] = not values
     return form_page(request, "organizations/mobile/member_detail.html", context)

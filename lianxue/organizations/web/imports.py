@@ -1,6 +1,7 @@
 """导入成员 on the console: upload a roster, look at every cell, then write it as one step."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -12,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from lianxue.accounts.current import current_user
+from lianxue.shared.clock import now
 from lianxue.shared.downloads import attachment
 from lianxue.shared.errors import DomainError, StateConflict
 from lianxue.shared.pagination import paginate
@@ -41,6 +43,8 @@ _TABS = {
 _WRITTEN = ("new", "changed", "error", "unchanged")
 #: Kinds of cells that stand in one line.
 _SHORT = {"phone", "date", "choice", "yesno"}
+#: A job that has not begun by then may have nobody to do it.
+_SLOW = timedelta(minutes=1)
 _State = MemberImport.State
 
 
@@ -149,7 +153,8 @@ def _import_page(
 def _progress(batch: MemberImport) -> dict[str, Any]:
     done, whole = batch.progress.get("done", 0), batch.progress.get("of", 0)
     step = actions.STEP_WORDS.get(batch.progress.get("step", ""), "正在排队")
-    return {"batch": batch, "done": done, "whole": whole, "step": step}
+    slow = not done and batch.confirmed_at and now() - batch.confirmed_at > _SLOW
+    return {"batch": batch, "done": done, "whole": whole, "step": step, "slow": slow}
 
 
 def _line(row: ImportRow, columns: dict[str, str]) -> dict[str, Any]:
