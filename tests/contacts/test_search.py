@@ -214,7 +214,7 @@ def test_what_the_page_says(cast: Cast) -> None:
     assert "想找谁？" in browser.get(SEARCH).content.decode()
     found = browser.get(SEARCH, {"q": "wxy"}).content.decode()
     assert "王秀英" in found
-    assert "中共历山县委宣传部 · 第一党总支" in found
+    assert "第一党总支\u00a0· 中共历山县委宣传部" in found
     assert reverse("contacts:person", args=[cast.colleague.pk]) in found
     assert "没有找到“赵钱”" in browser.get(SEARCH, {"q": "赵钱"}).content.decode()
     assert "只填后四位" in browser.get(SEARCH, {"q": "12345"}).content.decode()
@@ -242,13 +242,13 @@ def test_each_group_alone_page_by_page(cast: Cast) -> None:
     make_many(cast.county, [f"王{char}" for char in "一二三四五六七八九十" * 3])
     browser = sign_in(cast.owner)
     both = browser.get(SEARCH, {"q": "王"}).content.decode()
-    assert "共 31 人" in both
+    assert "人 · 31 位" in both
     assert both.count('class="cell"') == 9  # eight of them, and the way to more
     more = browser.get(SEARCH, {"q": "王", "kind": "people", "page": 2}).content.decode()
     assert "第 2 / 2 页" in more
     assert more.count('class="cell"') == 11
     places = browser.get(SEARCH, {"q": "中共", "kind": "organizations"}).content.decode()
-    assert "组织 · 共 3 个" in places
+    assert "组织 · 3 个" in places
     assert "人 · " not in places
 
 
@@ -259,7 +259,7 @@ def test_so_many_that_one_should_say_more(cast: Cast, monkeypatch: pytest.Monkey
     found = search.find_people(cast.owner, "王")
     assert (found.page.total, found.more) == (20, True)
     page = sign_in(cast.owner).get(SEARCH, {"q": "王", "kind": "people"}).content.decode()
-    assert "前 20 人" in page
+    assert "前 20 位" in page
     assert "请再多写几个字" in page
 
 

@@ -237,6 +237,8 @@ class OrganizationCard:
     above: list[Organization]
     mine: bool
     administered: bool
+    #: Whether it stands in the part of the chain that the reader looks after.
+    in_charge: bool
 
 
 def get_organization(user: User, organization_id: int) -> OrganizationCard:
@@ -256,4 +258,5 @@ def get_organization(user: User, organization_id: int) -> OrganizationCard:
         administered=organization_policy.administered_organizations(user)
         .filter(pk=one.pk)
         .exists(),
+        in_charge=organization_policy.below_administered(user, one),
     )

@@ -14,7 +14,7 @@ from .acts import (
     out_of_scope,
     require_act,
 )
-from .finding import findable_organizations
+from .finding import below_administered, findable_organizations
 from .powers import (
     EVERYTHING,
     LOG_REFUSED,
@@ -67,6 +67,7 @@ __all__ = [
     "Standing",
     "administered_organizations",
     "below",
+    "below_administered",
     "findable_organizations",
     "in_charge_of",
     "manageable_members",

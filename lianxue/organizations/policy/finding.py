@@ -12,6 +12,16 @@ from ..models import Organization
 from .powers import administered_organizations, visible_organizations
 
 
+def below_administered(actor: Actor, organization: Organization) -> bool:
+    """Whether ``actor`` administers the whole of ``organization`` or of one above it."""
+    if isinstance(actor, Operator) or actor.is_operator:
+        return True
+    path = organization.chain_path or ""
+    lineage = [path[:end] for end in range(STEP, len(path) + 1, STEP)]
+    above = Q(pk=organization.pk) | Q(chain_path__in=lineage)
+    return administered_organizations(actor, whole=True).filter(above).exists()
+
+
 def findable_organizations(actor: Actor) -> QuerySet[Organization, Any]:
     """The living organisations that ``actor`` may find: the own ones, those above them in the
     chain, and, below an organisation that the actor administers whole, all of them (index ranges).

@@ -32,7 +32,7 @@ from .core import (
     visible_children,
     whole_places,
 )
-from .search import called, is_number, matching, named
+from .search import called, is_number, letters, matching, named
 from .security import settings_of, shown_phone, watermark_of
 
 __all__ = [
@@ -53,6 +53,7 @@ __all__ = [
     "head_count",
     "in_subtree",
     "is_number",
+    "letters",
     "living_in",
     "matching",
     "members",

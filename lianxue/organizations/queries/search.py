@@ -3,14 +3,17 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, Q, QuerySet
 
-from lianxue.shared.names import plain, query_range
+from lianxue.shared.names import letter_range, plain, query_range
 
 from .. import policy
 from ..models import Membership, MemberToken, Organization, OrganizationToken
 
 Kind = MemberToken.Kind
+
+#: In the order of the list.
+HEADINGS = "#ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 #: A whole number, a number with the country's code before it, the last digits of one.
 _WHOLE, _ABROAD, _LAST = 11, 13, 4
@@ -66,6 +69,22 @@ def _holders(
 ) -> QuerySet[MemberToken, Any]:
     tokens = MemberToken.objects.filter(organization__in=organization_ids, kind__in=kinds, **bounds)
     return tokens.values("membership_id")
+
+
+def letters(organization: Organization, rows: QuerySet[Membership, Any]) -> list[str]:
+    """The headings (``#``, ``A`` to ``Z``) under which ``rows`` of ``organization`` stand.
+
+    One statement of 27 looks into the index of names, however many the rows are.
+    """
+    found = {
+        f"under_{ord(letter)}": Exists(
+            rows.order_by().filter(sort_key__gte=bounds[0], sort_key__lt=bounds[1])
+        )
+        for letter in HEADINGS
+        if (bounds := letter_range(letter)) is not None
+    }
+    seen = Organization.objects.filter(pk=organization.pk).values(**found).first() or {}
+    return [letter for letter in HEADINGS if seen.get(f"under_{ord(letter)}")]
 
 
 def named(rows: QuerySet[Organization, Any], text: str) -> QuerySet[Organization, Any]:

@@ -1,5 +1,6 @@
 """成员: the list, one person's page and what may be done there."""
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,10 +19,11 @@ from lianxue.shared.web import came_from, page, redirect_to
 from .. import policy, queries
 from ..actions import members as actions
 from ..actions.finding import count_number_search
-from ..models import Membership
+from ..models import Membership, Organization
 from .common import FORM_ERRORS, branch_choices, form_page, number_in, require_covers
 
 _FORM = ["GET", "HEAD", "POST"]
+_PAGE = 20
 
 
 @login_required
@@ -37,14 +39,17 @@ def members(request: HttpRequest, organization_id: int) -> HttpResponse:
         state=request.GET.get("state", ""),
         role=request.GET.get("role", ""),
         text=request.GET.get("q", "")[:40],
+        letter=request.GET.get("letter", "")[:1],
     )
     count_number_search(user, cut.text)
+    people = paginate(queries.members(user, organization, cut), request.GET.get("page", 1), _PAGE)
     power = policy.power_in(user, organization)
     context = {
         "organization": organization,
         "branch": branch,
         "cut": cut,
-        "people": paginate(queries.members(user, organization, cut), request.GET.get("page", 1)),
+        "people": people,
+        "letters": _letter_links(request, organization, cut, people.total),
         "counts": queries.head_count(user, organization),
         "power": power,
         "watermark": queries.watermark_of(user, organization),
@@ -54,14 +59,35 @@ def members(request: HttpRequest, organization_id: int) -> HttpResponse:
     return page(request, "organizations/mobile/members.html", context)
 
 
+def _letter_links(
+    request: HttpRequest, organization: Organization, cut: queries.MemberFilter, total: int
+) -> list[tuple[str, str]]:
+    """The strip A to Z as (letter, address), for a list that is longer than a page and that no
+    words cut; under a letter, 全部 leads back."""
+    if cut.text or cut.role or (total <= _PAGE and not cut.letter):
+        return []
+    rows = queries.members(current_user(request), organization, replace(cut, letter=""))
+    links = [("全部", "")] if cut.letter else []
+    links += [(letter, letter) for letter in queries.letters(organization, rows)]
+    return [(word, _with(request, "letter", letter)) for word, letter in links]
+
+
+def _with(request: HttpRequest, name: str, value: str) -> str:
+    """This page's address from its first page on, with ``name`` set (or, empty, left out)."""
+    query = request.GET.copy()
+    query.pop("page", None)
+    query.pop(name, None)
+    if value:
+        query[name] = value
+    return f"?{query.urlencode()}"
+
+
 def _state_links(request: HttpRequest) -> list[tuple[str, str, bool]]:
     """The filter's choices as (address, word, chosen), each keeping the other filters."""
     links = []
     for value, word in (("", "全部"), ("active", "已激活"), ("invited", "未激活")):
-        query = request.GET.copy()
-        query.pop("page", None)
-        query["state"] = value
-        links.append((f"?{query.urlencode()}", word, request.GET.get("state", "") == value))
+        href = _with(request, "state", value)
+        links.append((href, word, request.GET.get("state", "") == value))
     return links
 
 
