@@ -116,10 +116,10 @@ def _ended(organization: Organization) -> list[Counted]:
     links = ClaimLink.objects.filter(
         organization=organization, claimed_at=None, revoked_at=None, expires_at__gt=now()
     ).count()
+    others = people["active"] - 1  # who does it needs no message
+    told = f"全部移出；已激活的其他 {others} 人会收到消息" if others > 0 else "全部移出"
     found = [
-        Counted(
-            "成员", f"{people['living']} 人", f"全部移出；已激活的 {people['active']} 人会收到消息"
-        ),
+        Counted("成员", f"{people['living']} 人", told),
         Counted("管理职务", f"{offices} 项", "主管理员和学习管理员"),
         Counted("组织架构和内部群", "", "不能再打开"),
     ]

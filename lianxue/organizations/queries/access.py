@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Prefetch, QuerySet, Subquery
+from django.utils import timezone
 
 from lianxue.accounts.models import Actor, User
 from lianxue.audit.actions import EVENTS
@@ -58,8 +59,8 @@ class Person:
 class Line:
     """One right in words: ``where`` it holds, ``why`` it is so.
 
-    ``change``: what would change it: ``offices`` (the appointments), ``name`` (real-name
-    verification), or "" (nothing that anybody here can do).
+    ``short``: the same place for a narrow column, empty for the whole organisation. ``change``:
+    what would change it: ``offices`` (the appointments) or ``name`` (real-name verification).
     """
 
     key: str
@@ -67,6 +68,7 @@ class Line:
     label: str
     allowed: bool
     where: str
+    short: str
     why: list[str]
     change: str
     closed: str
@@ -186,6 +188,7 @@ def _line(person: Person, answer: rights.Answer) -> Line:
         label=answer.right.label,
         allowed=answer.allowed,
         where=_where(answer, names),
+        short="、".join(names.get(path, "") for path in answer.paths),
         why=list(_why(person, answer)),
         change="name" if answer.lacks_verification else "offices",
         closed=answer.closed if answer.allowed else "",
@@ -221,19 +224,27 @@ def refusal_words(message: str) -> str:
 
 
 def office_words(grant: RoleGrant, organization: Organization) -> str:
-    """主管理员 / 学习管理员，负责“第一党总支”及下级支部（李明于 3月5日 任命）."""
-    role = grant.get_role_display()
+    """学习管理员，负责“第一党总支”及下级支部（李明于 2026-03-05 任命）."""
+    return f"{office_place(grant)}（{office_given(grant, organization)}）"
+
+
+def office_place(grant: RoleGrant) -> str:
+    """学习管理员，负责“第一党总支”及下级支部."""
     place = f"“{grant.scope.name}”及下级支部" if grant.scope else "整个组织"
-    day = grant.granted_at.astimezone().date().isoformat()
-    main = grant.role == RoleGrant.Role.MAIN_ADMIN
+    return f"{grant.get_role_display()}，负责{place}"
+
+
+def office_given(grant: RoleGrant, organization: Organization) -> str:
+    """李明于 2026-03-05 任命."""
+    day = timezone.localdate(grant.granted_at).isoformat()
     by = grant.granted_by
-    if main and by is not None and by.pk == organization.created_by_id:
-        given = f"{day} 创建组织时起" if _own(grant, by) else f"{day} 起"
-    elif main:
-        given = f"{day} 由{by.name}移交" if by is not None else f"{day} 起"
-    else:
-        given = f"{by.name}于 {day} 任命" if by is not None else f"{day} 任命"
-    return f"{role}，负责{place}（{given}）"
+    if grant.role != RoleGrant.Role.MAIN_ADMIN:
+        return f"{by.name}于 {day} 任命" if by is not None else f"{day} 任命"
+    if by is None:
+        return f"{day} 起"
+    if _own(grant, by) and by.pk == organization.created_by_id:
+        return f"{day} 创建组织时起"
+    return f"{day} 起" if _own(grant, by) else f"{day} 由{by.name}移交"
 
 
 def _own(grant: RoleGrant, by: User) -> bool:

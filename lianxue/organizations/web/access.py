@@ -116,7 +116,9 @@ def _explained(
         "power": power,
         "person": found,
         "member": found.member,
-        "offices": [reads.office_words(one, organization) for one in found.grants],
+        "offices": [
+            (reads.office_place(one), reads.office_given(one, organization)) for one in found.grants
+        ],
         "groups": _groups(reads.lines(found)),
         "sees": sight.sees(found),
         "seen_by": sight.seen_by(found.member),

@@ -9,6 +9,7 @@ from django.urls import reverse
 from lianxue.accounts.models import User
 from lianxue.inbox.models import InboxItem
 from lianxue.inbox.queries import open_todos
+from lianxue.shared.jinja import when
 from lianxue.shared.nav import find_url
 
 from .. import queries
@@ -29,7 +30,7 @@ class Row:
     href: str
     title: str
     second: str
-    since: datetime
+    since: datetime | None
     mark: str
 
 
@@ -94,7 +95,7 @@ def _awaited(places: Sequence[Membership]) -> Iterator[Row]:
         yield Row(
             f"{table}?state=invited",
             f"{one.count} 人还没有激活",
-            f"{place.organization.name} · 可以再次邀请",
-            one.since,
+            f"{place.organization.name} · 最早一位{when(one.since)}添加，可以再次邀请",
+            None,
             "激",
         )
