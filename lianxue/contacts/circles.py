@@ -20,12 +20,14 @@ from .models import Group, GroupMember
 
 def seats(organization: OuterRef | int, user: OuterRef | int) -> QuerySet[Membership, Any]:
     """The active membership of ``user`` in the living ``organization`` (none or one)."""
-    return Membership.objects.filter(
+    rows = Membership.objects.filter(
         organization=organization,
         user=user,
         state=Membership.State.ACTIVE,
         organization__dissolved_at=None,
     )
+    # says nothing more, but lets SQLite use the unique index of the living ones
+    return rows.exclude(state=Membership.State.ENDED)
 
 
 def standing(rows: QuerySet[GroupMember, Any]) -> QuerySet[GroupMember, Any]:
