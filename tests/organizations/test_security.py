@@ -1,9 +1,12 @@
 """安全中心: who may, what each setting does everywhere, what the log says of it."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from lianxue.audit.models import AuditEvent
@@ -26,7 +29,9 @@ from lianxue.shared.errors import (
     RateLimited,
     StateConflict,
 )
-from tests.cast import Cast, sign_in
+from tests.cast import Cast, make_cast, sign_in
+from tests.factories import make_branch
+from tests.organizations.test_concurrency import at_once
 
 OPEN = Choices(True, True, True, "whole")
 API = "/api/v1/organizations"
@@ -386,3 +391,84 @@ def test_a_deleted_branch_says_what_went(cast: Cast) -> None:
     branches.delete_branch(cast.owner, made.pk)
     assert not BranchReach.objects.exists()
     assert last_line(cast)[1]["随之取消的安全设置"] == "单独的可见范围（仅本支部）"
+
+
+# ---------- two at once, many rows ----------
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_of_two_administrators_at_once_one_is_told() -> None:
+    cast = make_cast()
+    county, seen = cast.county.pk, state_of(OPEN)
+    first = partial(security.change, cast.owner, county, Choices(False, True, True, "whole"))
+    second = partial(security.change, cast.whole_admin, county, Choices(True, True, True, "branch"))
+    results = at_once([partial(first, seen=seen), partial(second, seen=seen)])
+    assert sorted(isinstance(one, StateConflict) for one in results) == [False, True]
+    rules = at_once([partial(security.hide_phones, cast.owner, county)] * 4)
+    assert sum(isinstance(one, StateConflict) for one in rules) == 3
+    assert HiddenPhones.objects.count() == 1
+
+
+def test_the_page_takes_the_same_number_of_statements_at_three_and_at_sixty(cast: Cast) -> None:
+    browser = sign_in(cast.owner)
+
+    def rules(count: int) -> None:
+        for n in range(count):
+            made = make_branch(cast.county, f"新{n}")
+            BranchReach.objects.create(organization=cast.county, branch=made, reach="branch")
+            HiddenPhones.objects.create(organization=cast.county, branch=made)
+
+    def cost(address: str) -> int:
+        with CaptureQueriesContext(connection) as seen:
+            assert browser.get(address).status_code == 200
+        return len(seen)
+
+    pages = [url("security", cast.county.pk), url("console_security", cast.county.pk)]
+    api = f"{API}/{cast.county.pk}/security"
+    pages += [f"{api}/reaches", f"{api}/hidden-phones", url("members", cast.county.pk)]
+    rules(3)
+    few = [(cost(page), cost(page))[1] for page in pages]
+    rules(60)
+    assert [cost(page) for page in pages] == few
+
+
+# ---------- the pages ----------
+
+
+@pytest.mark.parametrize("face", ["", "console_"])
+def test_letting_more_be_seen_asks_first(cast: Cast, face: str) -> None:
+    browser, page = sign_in(cast.owner), url(f"{face}security", cast.county.pk)
+    form = {"group_real_names": "on", "group_watermark": "on", "reach": "whole"}
+    form["seen"] = state_of(OPEN)
+    asked = browser.post(page, form)
+    assert asked.status_code == 200
+    assert "关闭通讯录水印后" in asked.text
+    assert not SecuritySettings.objects.exists()
+    assert browser.post(page, form | {"step": "confirm"})["Location"] == page
+    assert not SecuritySettings.objects.get().watermark
+    closer = {"watermark": "on", "reach": "branch"} | form
+    closer["seen"] = state_of(choices_of(SecuritySettings.objects.get()))
+    closer["reach"] = "branch"
+    assert browser.post(page, closer)["Location"] == page, "closing asks nothing"
+    reach = url(f"{face}security_reach", cast.county.pk)
+    wider = {"branch_id": cast.first_branch.pk, "reach": "subtree"}
+    assert "放宽到“本支部及下级支部”" in browser.post(reach, wider).text
+    assert not BranchReach.objects.exists()
+    assert browser.post(reach, wider | {"step": "confirm"})["Location"] == page
+    assert BranchReach.objects.get().reach == "subtree"
+    phones = url(f"{face}security_phones", cast.county.pk)
+    form = {"whose": "branch", "branch_id": str(cast.first_branch.pk)}
+    assert browser.post(phones, form)["Location"] == page
+    shown = browser.get(page).text
+    for words in ("第一党支部", "本支部及下级支部 · 2 人", "“第一党支部”及下级的成员", "涉及 2 人"):
+        assert words in shown
+    gone = url(f"{face}security_reach_remove", cast.county.pk)
+    assert browser.post(gone, {"branch_id": cast.first_branch.pk})["Location"] == page
+    gone = url(f"{face}security_phones_remove", cast.county.pk)
+    rule = HiddenPhones.objects.get().pk
+    assert browser.post(gone, {"rule_id": rule})["Location"] == page
+    assert browser.post(gone, {"rule_id": rule}).status_code == 404
+    assert browser.post(gone, {"rule_id": "x"}).status_code == 422
+    assert "安全中心" in browser.get(url("home", cast.county.pk)).text
+    assert "安全中心" not in sign_in(cast.colleague).get(url("home", cast.county.pk)).text

@@ -77,6 +77,7 @@ def _entries(request: HttpRequest, organization: Organization, size: int) -> dic
     asked = {field: request.GET.get(field, "") for field in _FIELDS}
     context: dict[str, Any] = {
         "organization": organization,
+        "watermark": queries.watermark_of(current_user(request), organization),
         "kinds": logbook.kind_choices(audit.kinds_in(organization.pk)),
         "values": asked,
         "errors": Typed(),
