@@ -109,6 +109,23 @@
     keys[key]();
   });
 
+  // --- an act on thousands takes some seconds: its button says so ---
+  document.addEventListener("submit", (event) => {
+    const button = event.submitter && event.submitter.closest("[data-busy] button");
+    if (!button || event.defaultPrevented) return;
+    setTimeout(() => {
+      button.dataset.words = button.textContent;
+      button.textContent = button.closest("[data-busy]").dataset.busy;
+      button.setAttribute("aria-busy", "true");
+    });
+  });
+  addEventListener("pageshow", () =>
+    all("[data-busy] button[data-words]").forEach((button) => {
+      button.textContent = button.dataset.words; // back again from a page that was left
+      button.removeAttribute("aria-busy");
+    }),
+  );
+
   // --- on arrival, when the browser brings ticks back, and in every part that htmx brings ---
   const arrive = () => {
     last = null;

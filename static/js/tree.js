@@ -28,7 +28,8 @@
       link.setAttribute("aria-owns", list.id);
       link.setAttribute("aria-expanded", String(part.open));
       const mark = part.querySelector(":scope > summary");
-      mark.tabIndex = -1; // a mouse's; the keyboard opens from the branch itself
+      mark.tabIndex = -1; // the mouse's; the keyboard and readers open from the branch itself
+      mark.setAttribute("aria-hidden", "true");
     });
     const rows = [...root.querySelectorAll(".tree-row")];
     if (!rows.some((one) => one.tabIndex === 0)) {
