@@ -274,8 +274,7 @@ STORAGES = {
 }
 MEDIA_ROOT = DATA_DIR / "media"
 
-# A file beyond the limit is dropped while it arrives; the form says so (shared.uploads).
-UPLOAD_MAX_BYTES = 20 * 2**20
+# A file beyond 20 MB is dropped while it arrives; the form says so.
 FILE_UPLOAD_HANDLERS = [
     "lianxue.shared.uploads.LimitHandler",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",

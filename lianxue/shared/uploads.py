@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 from django.http import HttpRequest
 
 from .errors import InvalidInput
 
+#: The largest file that is taken, in bytes.
+MAX_BYTES = 20 * 2**20
 _MARK = "_lianxue_too_large"
 
 
@@ -26,7 +27,7 @@ class LimitHandler(FileUploadHandler):
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
         """Hand on what comes, up to the limit."""
         self.size += len(raw_data)
-        if self.size > settings.UPLOAD_MAX_BYTES:
+        if self.size > MAX_BYTES:
             setattr(self.request, _MARK, True)
             raise SkipFile
         return raw_data
@@ -39,7 +40,7 @@ def uploaded(request: HttpRequest, field: str = "file") -> UploadedFile[Any]:
     """The file of a form. Raises InvalidInput at ``field``: none, empty, or too large."""
     found = request.FILES.get(field)
     if getattr(request, _MARK, False):
-        megabytes = settings.UPLOAD_MAX_BYTES // 2**20
+        megabytes = MAX_BYTES // 2**20
         raise InvalidInput.at(field, f"文件超过 {megabytes} MB，请分成几个文件上传。")
     if not isinstance(found, UploadedFile) or not found.name:
         raise InvalidInput.at(field, "请选择要上传的文件。")

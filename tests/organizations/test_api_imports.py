@@ -12,6 +12,7 @@ from python_calamine import CalamineWorkbook
 from lianxue.audit.models import AuditEvent
 from lianxue.organizations.actions import imports
 from lianxue.organizations.models import MemberImport, Membership
+from lianxue.shared import uploads
 from tests.cast import Cast, sign_in
 
 from .imports_help import upload, workbook
@@ -84,13 +85,13 @@ def test_missing_branches_on_demand_then_dropped(cast: Cast, owner: Client) -> N
     assert send(owner, cast, workbook(rows), make_branches="true").json()["new"] == 1
 
 
-def test_a_file_that_is_none(cast: Cast, owner: Client, settings: Any) -> None:
+def test_a_file_that_is_none(cast: Cast, owner: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     path = f"{BASE}/{cast.county.pk}/imports"
     for answer in (owner.post(path), send(owner, cast, b""), send(owner, cast, b"MZ")):
         assert answer.status_code == 422
         assert answer["Content-Type"].startswith("application/problem+json")
         assert answer.json()["errors"][0]["field"] == "file"
-    settings.UPLOAD_MAX_BYTES = 1000
+    monkeypatch.setattr(uploads, "MAX_BYTES", 1000)
     assert "超过" in send(owner, cast, b"x" * 1001).json()["errors"][0]["message"]
 
 
