@@ -48,6 +48,24 @@ def paginate(rows: QuerySet[M, Any], number: object = 1, size: int = 20) -> Page
     return Page(list(rows[(wanted - 1) * size : wanted * size]), wanted, size, total)
 
 
+def paginate_far(rows: QuerySet[M, Any], number: object = 1, size: int = 20) -> Page[M]:
+    """As ``paginate``, for lists of 100,000: any page costs about the same, in one statement more.
+
+    The page's ids are looked up in the list's index, from whichever end is nearer; those rows alone
+    are then joined. ``rows`` must be in an order that leaves no two rows alike.
+    """
+    total = rows.count()
+    wanted = _nearest(number, total, size)
+    start, stop = (wanted - 1) * size, min(wanted * size, total)
+    if start > total // 2:
+        keys = rows.reverse().values_list("pk", flat=True)[total - stop : total - start]
+        ids = list(keys)[::-1]
+    else:
+        ids = list(rows.values_list("pk", flat=True)[start:stop])
+    found = {row.pk: row for row in rows.filter(pk__in=ids)}
+    return Page([found[pk] for pk in ids if pk in found], wanted, size, total)
+
+
 def _nearest(number: object, total: int, size: int) -> int:
     try:
         wanted = int(str(number))

@@ -75,6 +75,24 @@ class Migration(migrations.Migration):
                 ],
             ),
         ),
+        migrations.AlterField(
+            "membertoken",
+            "organization",
+            models.ForeignKey(
+                db_index=False,
+                on_delete=models.CASCADE,
+                related_name="+",
+                to="organizations.organization",
+            ),
+        ),
+        migrations.RemoveIndex("membership", "membership_by_name"),
+        migrations.AddIndex(
+            "membership",
+            models.Index(
+                fields=["organization", "sort_key", "name", "id", "state"],
+                name="membership_by_name",
+            ),
+        ),
         migrations.RunPython(fill_members, migrations.RunPython.noop),
         migrations.RunPython(fill_organizations, migrations.RunPython.noop),
     ]

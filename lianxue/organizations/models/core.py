@@ -165,7 +165,11 @@ class Membership(models.Model):
         indexes = [
             models.Index(fields=["phone", "state"], name="membership_phone"),
             models.Index(fields=["organization", "state", "branch"], name="membership_place"),
-            models.Index(fields=["organization", "sort_key"], name="membership_by_name"),
+            # all that a page of the list from A to Z is found by, however far down it is
+            models.Index(
+                fields=["organization", "sort_key", "name", "id", "state"],
+                name="membership_by_name",
+            ),
         ]
 
     def __str__(self) -> str:

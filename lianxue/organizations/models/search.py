@@ -18,7 +18,10 @@ class MemberToken(models.Model):
         NAME = "n", "the same from a later character on"
         PHONE = "p", "last four digits"
 
-    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
+    #: No index of its own: the one below begins with it.
+    organization = models.ForeignKey(
+        Organization, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
     membership = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="tokens")
     kind = models.CharField(max_length=1, choices=Kind.choices)
     token = models.BinaryField(max_length=64)

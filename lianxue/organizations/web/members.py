@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from lianxue.accounts.current import current_user
 from lianxue.shared.errors import DomainError, InvalidInput, NotFound
-from lianxue.shared.pagination import paginate
+from lianxue.shared.pagination import paginate_far
 from lianxue.shared.web import came_from, page, redirect_to
 
 from .. import policy, queries
@@ -42,7 +42,8 @@ def members(request: HttpRequest, organization_id: int) -> HttpResponse:
         letter=request.GET.get("letter", "")[:1],
     )
     count_number_search(user, cut.text)
-    people = paginate(queries.members(user, organization, cut), request.GET.get("page", 1), _PAGE)
+    rows = queries.members(user, organization, cut)
+    people = paginate_far(rows, request.GET.get("page", 1), _PAGE)
     power = policy.power_in(user, organization)
     context = {
         "organization": organization,
