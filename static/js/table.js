@@ -126,6 +126,14 @@
     }),
   );
 
+  // --- what came is another page (signed out meanwhile): go there whole ---
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { target, xhr } = event.detail;
+    if (target.id !== "members" || xhr.responseText.includes('id="members"')) return;
+    event.detail.shouldSwap = false;
+    location.reload();
+  });
+
   // --- on arrival, when the browser brings ticks back, and in every part that htmx brings ---
   const arrive = () => {
     last = null;

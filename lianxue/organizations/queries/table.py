@@ -137,7 +137,7 @@ class TableView:
         return urlencode({name: value for name, value in pairs.items() if value != ""})
 
     def direction(self, sort: str) -> str:
-        """How the rows are in the order of ``sort``: ascending, descending, or "" for not at all."""
+        """How the rows stand in the order of ``sort``: ascending, descending, or "" for neither."""
         if sort != self.sort:
             return ""
         return "descending" if self.descending else "ascending"
