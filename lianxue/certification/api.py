@@ -207,6 +207,7 @@ def preview_decertification(
         "subordinates": page_out(preview.subordinates, node_out),
         "pending_applications": preview.pending_applications,
         "open_invitations": preview.open_invitations,
+        "pending_rename": preview.renaming.new_name if preview.renaming else "",
     }
 
 

@@ -163,6 +163,7 @@ class DecertificationPreview(Schema):
     subordinates: ChainPage
     pending_applications: int
     open_invitations: int
+    pending_rename: str = Field(description="the new name it has asked for, or empty")
 
 
 class OrganizationName(Schema):

@@ -214,6 +214,8 @@ def test_a_new_name_on_the_console_stays_there(cast: Cast) -> None:
     assert done["Location"] == reverse("certification:console_settings", args=[cast.newcomer.pk])
     html = browser.get(done["Location"]).content.decode()
     assert "中共青石县委宣传部" in html, "the former name is shown"
+    home = browser.get(reverse("organizations:home", args=[cast.newcomer.pk]))
+    assert "曾用名：中共青石县委宣传部" in words(home)
 
 
 def test_decertifying_says_that_a_request_for_a_name_ends(cast: Cast) -> None:

@@ -316,8 +316,8 @@ def test_statements(cast: Cast, people: int) -> None:
     BranchReach.objects.create(organization=cast.county, branch=cast.first_branch, reach="branch")
     browser = sign_in(cast.owner)
     most = {
-        overview(cast): 14,
-        f"{overview(cast)}?q=某": 13,
+        overview(cast): 18,
+        f"{overview(cast)}?q=某": 17,
         of(cast, cast.member): 33,
         of(cast, cast.member, "access_sees"): 21,
         mine(cast): 26,

@@ -35,6 +35,7 @@ def overview(request: HttpRequest, organization_id: int) -> HttpResponse:
         "organization": organization,
         "power": power,
         "words": words,
+        "places": queries.running_places(user),
         "watermark": queries.watermark_of(user, organization),
     }
     if words:

@@ -20,7 +20,7 @@ from ..models import Membership, Organization
 from .common import Door, door, form_page
 from .pending import RECEIVED, rows_of
 
-_SHOWN = 5
+_SHOWN, _FORMER = 5, 3
 
 
 @login_required
@@ -83,6 +83,7 @@ def _home_page(
         "counts": counts,
         "branch_count": policy.visible_branches(user, organization).count(),
         "todos": todos[:_SHOWN],
+        "former": organization.former_names.order_by("-until", "-pk")[:_FORMER],
         "doors": doors(user, organization, power),
     }
     return form_page(request, "organizations/mobile/home.html", context, error)
