@@ -7,6 +7,7 @@ where the organisation's rules would not show them to each other: they were brou
 purpose, by somebody who sees both. Numbers are never shown for a group's sake.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -64,9 +65,9 @@ def members_of(group: Group) -> QuerySet[GroupMember, Any]:
     return rows.filter(Exists(seats(group.organization_id, OuterRef("user"))))
 
 
-def people_in_my_groups(user: User, person_id: int | None = None) -> QuerySet[Any, Any]:
-    """The ids of who shares a group with ``user`` (or of that one), as a subquery of one column."""
+def people_in_my_groups(user: User, among: Sequence[int] | None = None) -> QuerySet[Any, Any]:
+    """The ids of who shares a group with ``user`` (or of those among these), as one column."""
     rows = GroupMember.objects.filter(group__in=my_groups(user).values("pk"))
-    if person_id is not None:
-        rows = rows.filter(user=person_id)
+    if among is not None:
+        rows = rows.filter(user__in=among)
     return standing(rows).values_list("user")

@@ -5,6 +5,7 @@ organisation that shows us to each other shows it (安全中心); a friend's who
 that friend lets me see it. A friend's number is masked otherwise, unless an organisation hides it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -53,18 +54,18 @@ def friendship_between(one_id: int, other_id: int) -> Friendship | None:
     return Friendship.objects.filter(first=first, second=second).first()
 
 
-def friend_ids(user: User, person_id: int | None = None) -> QuerySet[Any, Any]:
-    """The ids of ``user``'s friends (or that one's), as a subquery of one column."""
+def friend_ids(user: User, among: Sequence[int] | None = None) -> QuerySet[Any, Any]:
+    """The ids of ``user``'s friends (or of those among these), as a subquery of one column."""
     right = Friendship.objects.filter(first=user).order_by()
     left = Friendship.objects.filter(second=user).order_by()
-    if person_id is not None:
-        right, left = right.filter(second=person_id), left.filter(first=person_id)
+    if among is not None:
+        right, left = right.filter(second__in=among), left.filter(first__in=among)
     return right.values_list("second").union(left.values_list("first"))
 
 
-def visible_people(user: User, person_id: int | None = None) -> QuerySet[User, Any]:
-    """The people whose card ``user`` may open; with ``person_id`` at most that one (index look-ups
-    alone, however large the organisations are).
+def visible_people(user: User, among: Sequence[int] | None = None) -> QuerySet[User, Any]:
+    """The people whose card ``user`` may open; with ``among`` only these (index look-ups alone,
+    however large the organisations are).
 
     Friends; who stands in a membership that ``user`` sees; who asks ``user``, and whom ``user``
     asked within a week (by a phone number: not before it is accepted, else asking would tell who
@@ -77,17 +78,16 @@ def visible_people(user: User, person_id: int | None = None) -> QuerySet[User, A
         from_user=user, state__in=[State.ASKED, State.REFUSED], asked_at__gt=waiting_since()
     ).exclude(way=FriendRequest.Way.PHONE)
     blocked = Block.objects.filter(user=user)
-    if person_id is not None:
-        if person_id >= 2**63:  # no database holds it
-            return User.objects.none()
-        places = places.filter(user=person_id)
-        asking, asked = asking.filter(from_user=person_id), asked.filter(to_user=person_id)
-        blocked = blocked.filter(blocked=person_id)
-    ids = friend_ids(user, person_id).union(
+    if among is not None:
+        among = [pk for pk in among if pk < 2**63]  # no database holds more
+        places = places.filter(user__in=among)
+        asking, asked = asking.filter(from_user__in=among), asked.filter(to_user__in=among)
+        blocked = blocked.filter(blocked__in=among)
+    ids = friend_ids(user, among).union(
         places.values_list("user"),
         asking.values_list("from_user"),
         asked.values_list("to_user"),
-        people_in_my_groups(user, person_id),
+        people_in_my_groups(user, among),
         blocked.values_list("blocked"),
     )
     return User.objects.filter(pk__in=ids, is_active=True).exclude(pk=user.pk)

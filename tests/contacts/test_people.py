@@ -47,10 +47,10 @@ def test_one_person_is_found_as_in_the_list(cast: Cast) -> None:
     everybody = list(User.objects.all())
     for viewer in (cast.member, cast.stranger, cast.other_member):
         one_by_one = {
-            person for person in everybody if policy.visible_people(viewer, person.pk).exists()
+            person for person in everybody if policy.visible_people(viewer, [person.pk]).exists()
         }
         assert one_by_one == seen(viewer)
-    assert not policy.visible_people(cast.member, 10**30).exists()
+    assert not policy.visible_people(cast.member, [10**30]).exists()
 
 
 def test_friends_and_requests_open_a_card(cast: Cast) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 import vobject
-from hypothesis import given
+from hypothesis import HealthCheck, given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
 
@@ -357,6 +357,7 @@ NAMES = st.text(
 )
 
 
+@effort(suppress_health_check=[HealthCheck.too_slow])  # the machine may be busy
 @given(st.dictionaries(st.integers(0, 99_999_999).map("138{:08d}".format), NAMES, max_size=8))
 def test_what_vobject_writes_is_read_back(people: dict[str, str]) -> None:
     text = ""
@@ -370,6 +371,7 @@ def test_what_vobject_writes_is_read_back(people: dict[str, str]) -> None:
         assert book(text).people == people
 
 
+@effort(suppress_health_check=[HealthCheck.too_slow])  # the machine may be busy
 @given(st.dictionaries(st.integers(0, 99_999_999).map("139{:08d}".format), NAMES, max_size=8))
 def test_what_an_old_phone_writes_is_read_back(people: dict[str, str]) -> None:
     """Quoted-printable by Python's own encoder, with its soft line breaks."""

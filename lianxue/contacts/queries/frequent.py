@@ -35,5 +35,5 @@ def top(user: User, count: int = 8) -> list[User]:
     ids = list(contacts_of(user).values_list("contact_id", flat=True)[:KEPT])
     if not ids:
         return []
-    seen = {one.pk: one for one in policy.visible_people(user).filter(pk__in=ids)}
+    seen = {one.pk: one for one in policy.visible_people(user, ids)}
     return [seen[pk] for pk in ids if pk in seen][:count]

@@ -15,7 +15,7 @@ from . import friends
 
 def get_person(viewer: User, person_id: int) -> User:
     """Somebody whose card ``viewer`` may open. Raises NotFound."""
-    found: User | None = policy.visible_people(viewer, person_id).first()
+    found: User | None = policy.visible_people(viewer, [person_id]).first()
     if found is None:
         raise NotFound("没有找到这个人，或您没有查看权限。")
     return found
