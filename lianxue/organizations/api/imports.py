@@ -80,7 +80,6 @@ class ImportRowOut(Schema):
     errors: Cells = Field(description="what to mend; `row` for the row as a whole")
     warnings: Cells
     make_branch: str = Field(description="the path of a branch that would be made")
-    active: bool = Field(description="new, and registered already")
 
 
 class ImportRowPage(Schema):
@@ -323,5 +322,4 @@ def _row(row: ImportRow) -> dict[str, Any]:
         "errors": data.errors,
         "warnings": data.warnings,
         "make_branch": data.make,
-        "active": data.active,
     }

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from lianxue.accounts.current import current_user
 from lianxue.shared.clock import now
 from lianxue.shared.downloads import attachment
-from lianxue.shared.errors import DomainError, StateConflict
+from lianxue.shared.errors import DomainError, RateLimited, StateConflict
 from lianxue.shared.pagination import paginate
 from lianxue.shared.uploads import uploaded
 from lianxue.shared.web import page, redirect_to
@@ -75,7 +75,7 @@ def import_new(request: HttpRequest, organization_id: int) -> HttpResponse:
                 actions.Upload(file.name or "", file.read()),
                 make_branches=request.POST.get("make_branches") == "on",
             )
-        except FORM_ERRORS as caught:
+        except (*FORM_ERRORS, RateLimited) as caught:
             error = caught
         else:
             return redirect_to(reverse("organizations:import_page", args=[batch.pk]), request)
@@ -163,7 +163,6 @@ def _line(row: ImportRow, columns: dict[str, str]) -> dict[str, Any]:
     return {
         "number": row.number,
         "outcome": row.outcome,
-        "active": data.active,
         "words": [text for at in (data.errors, data.warnings) if (text := at.get("row", ""))],
         "cells": [_cell(data, key) for key in columns],
     }
