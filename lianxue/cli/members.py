@@ -129,8 +129,7 @@ def _lines(planned: Planned) -> list[str]:
     if planned.outcome == Outcome.NEW:
         words = [row.clean["name"], mask_phone(row.clean["phone"]), row.clean.get("branch", "")]
         made = "（新建支部）" if row.make else ""
-        state = "，已注册，立即激活" if row.active else ""
-        lines.append(f"新增 {' '.join(word for word in words if word)}{made}{state}")
+        lines.append(f"新增 {' '.join(word for word in words if word)}{made}")
     elif planned.outcome == Outcome.CHANGED:
         changes = [
             f"{BY_KEY[key].label} {old or '（空）'} → {row.clean[key]}"

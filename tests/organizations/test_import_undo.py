@@ -75,7 +75,7 @@ def test_everything_as_before(cast: Cast) -> None:
     assert event.data["restored"] == 2
     assert event.data["branches_removed"] == 2
     assert tokens.rebuild(Operator(), check=True).wrong == 0
-    assert Branch.find_problems() == ([], [], [], [], [])
+    assert Branch.objects.find_problems() == ([], [], [], [], [])
     with pytest.raises(StateConflict):
         imports.undo(cast.owner, batch.pk)
 

@@ -15,7 +15,7 @@ from lianxue.audit.queries import check_stream
 from lianxue.inbox.models import InboxItem
 from lianxue.organizations import jobs, queries
 from lianxue.organizations.actions import imports, members, roles, tokens
-from lianxue.organizations.actions.imports import applying
+from lianxue.organizations.actions.imports import applying, preparing
 from lianxue.organizations.actions.imports.branches import kind_of
 from lianxue.organizations.models import (
     Branch,
@@ -27,7 +27,13 @@ from lianxue.organizations.models import (
 from lianxue.organizations.newcomers import NewPerson
 from lianxue.organizations.queries import imports as reads
 from lianxue.shared.actors import Operator
-from lianxue.shared.errors import InvalidInput, NotFound, PermissionDenied, StateConflict
+from lianxue.shared.errors import (
+    InvalidInput,
+    NotFound,
+    PermissionDenied,
+    RateLimited,
+    StateConflict,
+)
 from lianxue.shared.jobs import leases
 from lianxue.shared.names import sort_key
 from tests.cast import Cast
@@ -72,12 +78,31 @@ def test_rows_by_outcome_with_every_cell_before_and_after(cast: Cast) -> None:
     }
     new, there, changed = row(batch, 2), row(batch, 3), row(batch, 4)
     assert new.clean["birth_date"] == "1990-01-02"
-    assert (new.branch, new.active, there.active) == (cast.first_branch.pk, False, True)
+    assert (new.branch, there.branch) == (cast.first_branch.pk, None)
     assert changed.before == {"name": "刘洋", "branch": "第一党总支/第一党支部", "ethnicity": ""}
     assert changed.clean["branch"] == "第二党支部"
     assert changed.left == cast.first_branch.pk
     assert set(row(batch, 6).errors) == {"phone", "branch", "birth_date"}
     assert not Membership.objects.filter(phone="13600000001").exists()
+
+
+def test_the_preview_does_not_tell_who_is_registered(cast: Cast) -> None:
+    numbers = [("杨帆", cast.stranger.phone, ""), ("杨帆", "13600000001", "")]
+    batch = prepare(cast, numbers)
+    known, unknown = row(batch, 2), row(batch, 3)
+    for one in (known, unknown):
+        one.raw["phone"] = one.clean["phone"] = ""
+    assert known == unknown
+
+
+def test_uploads_are_limited(cast: Cast, monkeypatch) -> None:
+    monkeypatch.setattr(preparing, "_AT_MOST", (2, 3600, "太频繁"))
+    for _ in range(2):
+        prepare(cast, [("周新", "13600000001", "")])
+    with pytest.raises(RateLimited):
+        prepare(cast, [("周新", "13600000001", "")])
+    with pytest.raises(NotFound):
+        prepare(cast, [("周新", "13600000001", "")], actor=cast.stranger)
 
 
 def test_a_phone_twice_is_an_error_at_both_rows(cast: Cast) -> None:
@@ -173,8 +198,8 @@ def test_branches_are_made_when_that_was_chosen(cast: Cast) -> None:
     made = {one.name: one for one in Branch.objects.filter(organization=cast.county)}
     third, group = made["第三党支部"], made["第一党小组"]
     assert (third.kind, group.kind, made["机关党委"].kind) == ("branch", "group", "committee")
-    assert third.get_parent() == cast.general_branch
-    assert group.get_parent() == third
+    assert Branch.objects.get_parent(third) == cast.general_branch
+    assert Branch.objects.get_parent(group) == third
     assert {one["path"] for one in batch.made_branches} == {
         "第一党总支/第三党支部",
         "第一党总支/第三党支部/第一党小组",
@@ -182,7 +207,7 @@ def test_branches_are_made_when_that_was_chosen(cast: Cast) -> None:
     }
     places = {one.name: one.branch for one in living(cast).values()}
     assert (places["一一"], places["三三"], places["四四"]) == (group, third, third)
-    assert Branch.find_problems() == ([], [], [], [], [])
+    assert Branch.objects.find_problems() == ([], [], [], [], [])
     assert AuditEvent.objects.filter(action="branch.added").count() == 3
 
 
@@ -546,7 +571,8 @@ def many(count: int) -> list[tuple[str, str, str]]:
 
 def statements(cast: Cast, count: int) -> list[int]:
     """Of preparing, of writing, of one page of the preview, of undoing."""
-    counted = []
+    counted: list[int] = []
+    imports.drop(cast.owner, prepare(cast, many(1)).pk)  # the first upload begins a count
 
     def count_of(act):
         with CaptureQueriesContext(

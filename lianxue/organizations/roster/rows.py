@@ -23,7 +23,8 @@ class RowData:
     understood; a branch by its full path. ``errors`` and ``warnings``: what to mend, what to look
     at. ``before``: the old values of the cells that change ("" for none); ``left``: the id of the
     branch that a member would leave. ``branch``: the id of the branch named, when it is there;
-    ``make``: the path of one that would be made. ``active``: new, and registered already.
+    ``make``: the path of one that would be made. ``active``: never set; whether a number is
+    registered is not told before the person is a member (else a roster could ask for thousands).
     """
 
     raw: dict[str, str] = field(default_factory=dict)

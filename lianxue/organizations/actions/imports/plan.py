@@ -149,9 +149,8 @@ def _settle(present: Present, planned: Planned) -> None:
         _may_rename(present, row, member)
     else:
         _warn_of_namesakes(present, row)
-        row.active = row.clean.get("phone", "") in present.users
     if row.errors:
-        planned.outcome, row.before, row.active = Outcome.ERROR, {}, False
+        planned.outcome, row.before = Outcome.ERROR, {}
     elif member is None:
         planned.outcome = Outcome.NEW
     else:

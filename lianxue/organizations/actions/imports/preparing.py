@@ -12,6 +12,7 @@ from lianxue.accounts.models import Actor, User
 from lianxue.audit.actions import record, register_events
 from lianxue.shared.clock import now
 from lianxue.shared.errors import PermissionDenied, StateConflict
+from lianxue.shared.ratelimit import hit
 
 from ... import policy, queries
 from ...models import ImportRow, MemberImport, Organization
@@ -28,6 +29,7 @@ KEEP = timedelta(days=30)
 #: A job that has not come to an end by then never will.
 _LOST_AFTER = timedelta(days=1)
 _MAX_LISTED = 200
+_AT_MOST = (60, 3600, "上传得太频繁了，请过一会儿再试。")
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,13 @@ def preview(
 def prepare(
     actor: Actor, organization_id: int, upload: Upload, *, make_branches: bool = False
 ) -> MemberImport:
-    """A file as a change set to be looked at (READY). Raises as ``preview`` does."""
+    """A file as a change set to be looked at (READY). Not to be called inside a transaction.
+
+    Raises as ``preview`` does, and RateLimited at ``file``: reading takes the server's time.
+    """
+    queries.get_administered(actor, organization_id)
+    if isinstance(actor, User):
+        hit(f"import:{actor.pk}", *_AT_MOST, field="file")
     return keep(actor, preview(actor, organization_id, upload, make_branches=make_branches))
 
 

@@ -29,7 +29,6 @@ from ...models import (
 )
 from ...roster.fields import DETAIL_KEYS
 from ...roster.rows import RowData
-from .. import tokens
 from ..seats import end_rows, tell
 from .applying import rows_in_words
 from .branches import SEPARATOR, plain_path
@@ -154,7 +153,6 @@ def _take_back(work: _Undoing, rows: Sequence[tuple[ImportRow, RowData]]) -> Non
         Membership.objects.filter(pk__in=ids).delete()
     for some in chunks(came):
         end_rows(work.actor, some, REASON)
-    tokens.forget_members([one.pk for one in came])
     tell(
         came,
         Note(
