@@ -151,9 +151,20 @@ def reach(request: HttpRequest, organization_id: int, console: bool = False) -> 
         else:
             messages.success(request, f"“{branch.name}”的可见范围已保存。")
             return redirect_to(context["home"], request)
+    asked = request.GET.get("branch", "")
+    own = (
+        reads.reach_rules(organization)
+        .filter(
+            branch__in=[int(asked)]
+            if asked.isascii() and asked.isdigit() and len(asked) < 19
+            else []
+        )
+        .first()
+    )
     context |= {
         "choices": branch_choices(organization, context["power"]),
-        "asked": request.GET.get("branch", ""),
+        "asked": asked,
+        "present": own.reach if own else "",
     }
     return form_page(request, "organizations/both/security_reach.html", context, error)
 
