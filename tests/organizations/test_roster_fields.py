@@ -176,6 +176,6 @@ def test_a_row_tells_all_of_its_faults_and_keeps_what_was_typed():
 
 
 def test_a_row_as_json_and_back():
-    row = RowData(raw={"name": "张三"}, before={"branch": ""}, left=3, make="一/二", active=True)
+    row = RowData(raw={"name": "张三"}, before={"branch": ""}, left=3, make="一/二")
     assert RowData.load(row.dump()) == row
     assert RowData.load(RowData().dump()) == RowData()

@@ -23,8 +23,8 @@ class RowData:
     understood; a branch by its full path. ``errors`` and ``warnings``: what to mend, what to look
     at. ``before``: the old values of the cells that change ("" for none); ``left``: the id of the
     branch that a member would leave. ``branch``: the id of the branch named, when it is there;
-    ``make``: the path of one that would be made. ``active``: never set; whether a number is
-    registered is not told before the person is a member (else a roster could ask for thousands).
+    ``make``: the path of one that would be made. Whether a number is registered is not told here:
+    a roster could ask for thousands.
     """
 
     raw: dict[str, str] = field(default_factory=dict)
@@ -35,7 +35,6 @@ class RowData:
     left: int | None = None
     branch: int | None = None
     make: str = ""
-    active: bool = False
 
     def dump(self) -> str:
         """As JSON, without what is empty."""
