@@ -43,6 +43,7 @@ from lianxue.organizations.policy import rights
 from lianxue.organizations.queries import access
 from lianxue.organizations.queries.table import TableView
 from lianxue.shared.errors import DomainError, NotFound, PermissionDenied
+from tests.cast import Cast
 from tests.factories import (
     MembershipFactory,
     OrganizationFactory,
@@ -51,6 +52,7 @@ from tests.factories import (
     make_branch,
     put_in_chain,
 )
+from tests.test_route_matrix import ROLES, expected
 
 rights.register_rights(OF_CERTIFICATION)
 
@@ -372,6 +374,42 @@ def test_each_line_says_what_trying_shows_in_any_cast(
 ) -> None:
     with undone():
         check(make_place(offices, verified=verified, certified=certified, above=above))
+
+
+# ---------- and what the doors do (tests/test_route_matrix.py, for the same cast) ----------
+
+#: The door behind each right; its thing stands in 第一党支部 or is the organisation itself.
+DOORS = {
+    "members.move": "GET organizations:member_move",
+    "members.rename": "GET organizations:member_name",
+    "members.correct": "GET organizations:member_phone",
+    "members.details": "POST organizations:member_detail_change",
+    "members.remind": "POST organizations:member_remind",
+    "members.remove": "GET organizations:member_remove",
+    "branches.change": "GET organizations:branch_edit",
+    "roles.appoint": "GET organizations:appoint",
+    "roles.handover": "GET organizations:offer_handover",
+    "security": "GET organizations:security",
+    "log": "GET organizations:log",
+    "certification.invite": "POST certification:invitations",
+    "certification.decide": "POST certification:approve",
+    "certification.decide_rename": "POST certification:approve_rename",
+    "certification.decertify": "POST certification:decertify",
+    "certification.ask_rename": "POST certification:console_rename",
+    "certification.dissolve": "POST certification:dissolve",
+}
+
+
+@pytest.mark.parametrize("key", DOORS)
+def test_each_line_says_what_its_door_does(cast: Cast, key: str) -> None:
+    """Whoever the page says may, gets in; whoever it says may not, is turned away."""
+    verb, name = DOORS[key].split()
+    statuses = dict(zip(ROLES, expected()[verb, name], strict=True))
+    for who in ("owner", "whole_admin", "colleague", "outsider_admin", "member"):
+        person = access.get_me(getattr(cast, who), cast.county.pk)
+        (answer,) = [one for one in access.answers(person) if one.right.key == key]
+        spot = cast.first_branch if answer.right.by_branch else None
+        assert told(answer, spot) == (statuses[who] not in {403, 404}), who
 
 
 # ---------- the offices named are the reason ----------

@@ -95,7 +95,7 @@ def _awaited(places: Sequence[Membership]) -> Iterator[Row]:
         yield Row(
             f"{table}?state=invited",
             f"{one.count} 人还没有激活",
-            f"{place.organization.name} · 最早一位{when(one.since)}添加，可以再次邀请",
+            f"{place.organization.name} · 最早一位 {when(one.since)} 添加，可以再次邀请",
             None,
             "激",
         )
