@@ -28,11 +28,13 @@ MOBILE = (
     ("10-received", CITY_ADMIN, "收到的认证申请", "收到的认证申请"),
     ("11-realname", MEMBER, "/me/realname/", "个人实名认证"),
     ("12-me", COUNTY_ADMIN, "/me/", "我的"),
+    ("13-my-access", COUNTY_ADMIN, "我的权限", "我的权限"),
 )
 CONSOLE = (
     ("20-console-home", CITY_ADMIN, "/console/", "工作台"),
     ("21-console-chain", CITY_ADMIN, "/console/chain/", "认证链"),
     ("22-console-certification", CITY_ADMIN, "/console/certification/", "组织认证"),
+    ("23-console-access", COUNTY_ADMIN, "/console/access/", "权限说明"),
 )
 
 
