@@ -78,7 +78,7 @@ def test_any_address_is_a_view(asked: dict[str, str], columns: str) -> None:
         direct=st.booleans(),
         state=st.sampled_from(["", *table.STATES]),
         role=st.sampled_from(["", *table.ROLES]),
-        text=st.text(st.characters(exclude_categories=["C", "Z"]), max_size=20),
+        text=st.text("刘洋李明ly019&=?%+#/", max_size=20),
         sort=st.sampled_from(list(table.SORTS)),
         descending=st.booleans(),
         page=st.integers(1, 10**6),
@@ -184,7 +184,7 @@ def test_the_page_costs_the_same_at_a_thousand(cast: Cast, count: int) -> None:
         with CaptureQueriesContext(connection) as spent:
             answer = client.get(ADDRESS.format(cast.county.pk), {"sort": "-branch", "page": "2"})
         assert answer.status_code == 200
-        assert len(spent) <= 45, "\n".join(one["sql"][:120] for one in spent)
+        assert len(spent) <= 32, "\n".join(one["sql"][:120] for one in spent)
 
 
 # ---------- the page ----------
