@@ -1,5 +1,6 @@
 """权限说明: who opens which page, what it says, what it costs."""
 
+import contextlib
 import re
 from typing import Any
 
@@ -14,6 +15,7 @@ from lianxue.organizations.actions import details, members, security
 from lianxue.organizations.models import BranchReach, HiddenPhones, Membership, SecuritySettings
 from lianxue.organizations.policy.rights import RIGHTS
 from lianxue.organizations.queries import access, access_sight
+from lianxue.shared.errors import DomainError
 from tests.cast import Cast, sign_in
 from tests.factories import MembershipFactory, UserFactory, grant, make_branch
 
@@ -173,6 +175,22 @@ def test_whose_number_is_hidden_and_by_which_rule(cast: Cast) -> None:
     assert access_sight.seen_by(seat).hidden == ["“第一党总支”及下级支部成员的号码隐藏。"]
     said = words(sign_in(cast.owner).get(of(cast, cast.member)))
     assert "只有本人和上面列出的管理员看得到" in said
+
+
+@pytest.mark.parametrize("who", ["owner", "colleague", "member"])
+def test_the_numbers_counted_are_those_that_can_be_shown(cast: Cast, who: str) -> None:
+    security.hide_phones(cast.owner, cast.county.pk, branch_id=cast.second_branch.pk)
+    security.hide_phones(cast.owner, cast.county.pk, role="main_admin")
+    viewer = getattr(cast, who)
+    shown = 0
+    for row in Membership.objects.filter(organization=cast.county):
+        with contextlib.suppress(DomainError):
+            shown += bool(members.reveal_phone(viewer, row.pk))
+    found = access_sight.sees(access.get_me(viewer, cast.county.pk))
+    assert found.numbers == shown
+    said = words(sign_in(viewer).get(mine(cast)))
+    assert f"可以显示 {shown} 人的完整号码" in said
+    assert ("一天最多显示" in said) == (who != "owner")
 
 
 def test_who_is_in_charge_stands_there_by_name(cast: Cast) -> None:

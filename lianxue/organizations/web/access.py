@@ -13,6 +13,7 @@ from lianxue.shared.pagination import paginate
 from lianxue.shared.web import came_from, page, redirect_to
 
 from .. import policy, queries
+from ..actions.members import REVEALS_A_DAY
 from ..models import Membership, Organization, RoleGrant
 from ..policy.rights import RIGHTS
 from ..queries import access as reads
@@ -122,6 +123,7 @@ def _explained(
         ],
         "groups": _groups(reads.lines(found)),
         "sees": sight.sees(found),
+        "reveals_a_day": REVEALS_A_DAY,
         "seen_by": sight.seen_by(found.member),
         "in_charge": [(one, reads.office_words(one, organization)) for one in in_charge],
         "main_name": next(
