@@ -107,6 +107,7 @@ def apply(import_id: int) -> MemberImport:
         return batch
     try:
         stored = _load(batch)
+        _link(batch)  # a worker's first address loads all of the site's: not within the transaction
         _tell_progress(batch, "write", len(stored), len(stored))
         with transaction.atomic():
             _write(batch, stored)
@@ -183,6 +184,10 @@ def _fail(batch: MemberImport, note: str) -> None:
             _tell_owner(batch, f"名册“{batch.file_name}”没有导入", note)
 
 
+def _link(batch: MemberImport) -> str:
+    return reverse("organizations:import_page", args=[batch.pk])
+
+
 def _tell_owner(batch: MemberImport, title: str, body: str) -> None:
     if batch.created_by_id is not None:
         post_message(
@@ -191,7 +196,7 @@ def _tell_owner(batch: MemberImport, title: str, body: str) -> None:
                 topic="import",
                 title=title,
                 body=body,
-                link=reverse("organizations:import_page", args=[batch.pk]),
+                link=_link(batch),
                 organization_id=batch.organization_id,
             ),
         )
