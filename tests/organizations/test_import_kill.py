@@ -37,7 +37,7 @@ __all__ = ["database_url"]
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.slow,
-    pytest.mark.timeout(600),
+    pytest.mark.timeout(900),
 ]
 
 ROWS = 10_000
@@ -181,7 +181,7 @@ def while_writing(scene: Scene) -> Wait:
 
 
 def _until_ended(process: "subprocess.Popen[bytes]", condition: Callable[[], bool]) -> None:
-    until(lambda: process.poll() is not None or condition(), 90)
+    until(lambda: process.poll() is not None or condition(), 300)
 
 
 def test_the_command_line_killed_six_times(scene: Scene) -> None:
@@ -189,7 +189,7 @@ def test_the_command_line_killed_six_times(scene: Scene) -> None:
     moments = [at_any_time, while_checking, *[while_writing] * 4]
     assert "write" in [scene.kill(moment, *words) for moment in moments]
     last = scene.start(*words)
-    assert last.wait(120) == 0
+    assert last.wait(300) == 0
     assert scene.check("never")
     assert check_stream(f"org:{scene.organization.pk}").broken_at is None
     assert MemberImport.objects.count() == 1
@@ -203,7 +203,7 @@ def test_the_worker_killed_four_times(scene: Scene) -> None:
     assert "write" in [scene.kill(moment, "tests.shared.job_worker") for moment in moments]
     last = scene.start("tests.shared.job_worker")
     try:
-        until(lambda: MemberImport.objects.filter(state="done").exists(), 120)
+        until(lambda: MemberImport.objects.filter(state="done").exists(), 300)
     finally:
         last.terminate()
         last.wait()
