@@ -254,6 +254,15 @@ def test_whom_a_member_does_not_see_is_nowhere(cast: Cast) -> None:
             assert hidden not in text, (address, hidden)
 
 
+def test_a_list_that_is_cut_says_so(cast: Cast) -> None:
+    address, words = url("members", cast.county.pk), "这里只有您能看到的成员"
+    assert words not in sign_in(cast.member).get(address).text
+    narrow(cast)
+    assert words in sign_in(cast.member).get(address).text
+    assert words in sign_in(cast.colleague).get(address).text
+    assert words not in sign_in(cast.owner).get(address).text
+
+
 def test_the_administrators_of_a_branch_see_what_they_run_and_no_more(cast: Cast) -> None:
     narrow(cast)
     browser, other = sign_in(cast.outsider_admin), seat(cast, "member").pk

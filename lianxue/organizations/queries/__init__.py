@@ -33,7 +33,7 @@ from .core import (
     whole_places,
 )
 from .search import called, is_number, letters, matching, named
-from .security import settings_of, shown_phone, watermark_of
+from .security import sees_all, settings_of, shown_phone, watermark_of
 
 __all__ = [
     "MemberFilter",
@@ -67,6 +67,7 @@ __all__ = [
     "places_of",
     "require_member_of",
     "running_places",
+    "sees_all",
     "settings_of",
     "shown_phone",
     "size_advice",

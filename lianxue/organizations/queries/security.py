@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
-from lianxue.accounts.models import Actor
+from lianxue.accounts.models import Actor, User
 from lianxue.shared.phones import mask_phone
 
 from .. import policy
@@ -105,6 +105,11 @@ def watermark_of(user: Actor, organization: Organization | None = None) -> bool:
         return settings_of(organization).watermark
     wanted = Q(security=None) | Q(security__watermark=True)
     return policy.visible_organizations(user).filter(wanted).exists()
+
+
+def sees_all(user: User, organization: Organization) -> bool:
+    """Whether no rule of the organisation's keeps any of its people from ``user``, a member."""
+    return all(sight.whole for sight in policy.sights(user, organization))
 
 
 def shown_phone(member: Membership) -> str:

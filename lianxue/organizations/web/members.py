@@ -54,6 +54,7 @@ def members(request: HttpRequest, organization_id: int) -> HttpResponse:
         "counts": queries.head_count(user, organization),
         "power": power,
         "watermark": queries.watermark_of(user, organization),
+        "sees_all": power.whole or queries.sees_all(user, organization),
         "may": power.covers(branch),
         "tabs_of_state": _state_links(request),
     }
