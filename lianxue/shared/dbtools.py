@@ -73,22 +73,25 @@ def count_of(rows: QuerySet[Any, Any], by: str) -> Coalesce:
     return Coalesce(Subquery(counted.values("n"), output_field=IntegerField()), 0)
 
 
-def insert_many(
-    model: type[Model], columns: Sequence[str], rows: Sequence[Sequence[Any]]
-) -> None:
+def insert_many(model: type[Model], columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """Insert ``rows`` (values in the order of ``columns``) whose ids nobody needs.
 
-    For derived rows by the hundred thousand: five times as fast as ``bulk_create``, which makes an
-    object and a parameter list of each. No defaults are filled in, and nothing is validated.
+    By COPY on PostgreSQL. For rows by the ten thousand: five times as fast as ``bulk_create``, of an
+    object and a parameter list each. No defaults are filled in, and nothing is validated.
     """
     if not rows:
         return
     quote = connection.ops.quote_name
-    names = ", ".join(quote(column) for column in columns)
-    places = ", ".join(["%s"] * len(columns))
+    table, names = quote(model._meta.db_table), ", ".join(quote(column) for column in columns)
     with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
+            return
+        places = ", ".join(["%s"] * len(columns))
         cursor.executemany(
-            f"INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES ({places})",  # noqa: S608
+            f"INSERT INTO {table} ({names}) VALUES ({places})",  # noqa: S608
             rows,
         )
 
