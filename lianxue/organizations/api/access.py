@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from ninja import Field, P, QueryEx, Router, Schema
 
 from lianxue.accounts.current import current_user
+from lianxue.accounts.models import User
 from lianxue.shared.pagination import paginate
 
 from .. import queries
@@ -98,7 +99,7 @@ def list_access(request: HttpRequest, organization_id: int, page: PageNumber = 1
     organization, _ = queries.get_administered(user, organization_id)
     rows = paginate(reads.administrators(user, organization), page, _ADMINS)
     return {
-        "items": [_rights(one) for one in reads.persons_of(organization, rows.items)],
+        "items": [_rights(one) for one in reads.persons_of(user, organization, rows.items)],
         "page": rows.number,
         "pages": rows.pages,
         "total": rows.total,
@@ -109,7 +110,7 @@ def list_access(request: HttpRequest, organization_id: int, page: PageNumber = 1
 def read_my_access(request: HttpRequest, organization_id: int) -> Any:
     """What the caller sees and may do here, and who sees the caller."""
     user = current_user(request)
-    return _access(reads.get_me(user, organization_id), looks=True)
+    return _access(user, reads.get_me(user, organization_id), looks=True)
 
 
 @router.get(
@@ -122,7 +123,7 @@ def read_access(request: HttpRequest, organization_id: int, membership_id: int) 
     user = current_user(request)
     organization, _ = queries.get_administered(user, organization_id)
     person = reads.get_person(user, organization, membership_id)
-    return _access(person, looks=reads.may_see_looks(user, person))
+    return _access(user, person, looks=reads.may_see_looks(user, person))
 
 
 def _rights(person: reads.Person) -> dict[str, Any]:
@@ -135,17 +136,17 @@ def _rights(person: reads.Person) -> dict[str, Any]:
     }
 
 
-def _access(person: reads.Person, *, looks: bool) -> dict[str, Any]:
-    seers = sight.seen_by(person.member)
+def _access(user: User, person: reads.Person, *, looks: bool) -> dict[str, Any]:
+    seers = sight.seen_by(user, person.member)
     return {
         **_rights(person),
         "state": person.member.state,
         "verified": person.standing.verified,
-        "sees": sight.sees(person),
+        "sees": sight.sees(user, person),
         "seen_by": {
             "count": seers.count,
             "total": seers.total,
-            "administrators": [one.membership.name for one in reads.in_charge(person.member)],
+            "administrators": [one.membership.name for one in reads.in_charge(user, person.member)],
             "rules": seers.rules,
             "hidden": seers.hidden,
         },

@@ -18,7 +18,7 @@ from lianxue.audit.queries import events_about
 from lianxue.shared.errors import NotFound
 
 from .. import policy
-from ..models import Branch, Membership, Organization, RoleGrant
+from ..models import Membership, Organization, RoleGrant
 from ..policy import rights
 from .core import get_visible
 from .search import matching
@@ -28,6 +28,8 @@ LOOKS = ("member.phone_revealed", "member.details_revealed")
 #: What taking the list of members out leaves there; whom it held is not noted one by one.
 TAKEN = "members.exported"
 _NEWEST = 10
+#: What a branch is called to whoever does not see it.
+ELSEWHERE = "其他支部"
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,7 @@ def get_person(actor: Actor, organization: Organization, membership_id: int) -> 
         raise NotFound("没有找到这位成员，可能已被移出。")
     if row.user_id is None or row.user_id != actor.pk:
         policy.require_covers(actor, organization, row.branch)
+    _name_scopes(actor, organization, [row])
     return _person(row, organization, _above(organization, [row]))
 
 
@@ -102,6 +105,7 @@ def get_me(user: User, organization_id: int) -> Person:
     row = _members(Membership.objects.filter(organization=organization, user=user)).get(
         state=Membership.State.ACTIVE
     )
+    _name_scopes(user, organization, [row])
     return _person(row, organization, _above(organization, [row]))
 
 
@@ -123,8 +127,11 @@ def administrators(actor: Actor, organization: Organization) -> QuerySet[Members
     )
 
 
-def persons_of(organization: Organization, rows: Sequence[Membership]) -> list[Person]:
-    """These rows of ``administrators`` as the rules see them; one statement."""
+def persons_of(
+    actor: Actor, organization: Organization, rows: Sequence[Membership]
+) -> list[Person]:
+    """These rows of ``administrators`` as the rules see them; a fixed number of statements."""
+    _name_scopes(actor, organization, rows)
     above = _above(organization, rows)
     return [_person(row, organization, above) for row in rows]
 
@@ -134,6 +141,14 @@ def _members(rows: QuerySet[Membership, Any]) -> QuerySet[Membership, Any]:
     return rows.select_related("organization__superior", "branch", "user").prefetch_related(
         Prefetch("role_grants", grants)
     )
+
+
+def _name_scopes(actor: Actor, organization: Organization, rows: Sequence[Membership]) -> None:
+    """Let the scopes of these people's offices be called what the actor may know."""
+    scopes = [one.scope for row in rows for one in row.role_grants.all() if one.scope]
+    names = branch_names(actor, organization, {one.path for one in scopes})
+    for scope in scopes:
+        scope.name = names[scope.path]  # for showing; these rows are never saved
 
 
 def _above(organization: Organization, rows: Sequence[Membership]) -> dict[int, policy.Power]:
@@ -251,9 +266,12 @@ def _own(grant: RoleGrant, by: User) -> bool:
     return grant.membership.user_id == by.pk
 
 
-def in_charge(member: Membership) -> list[RoleGrant]:
-    """The offices that have this member in their care, the main administrator's first."""
+def in_charge(actor: Actor, member: Membership) -> list[RoleGrant]:
+    """The offices that have this member in their care, the main administrator's first; of people
+    whom the actor sees."""
     rows = _offices(member.organization).filter(policy.in_charge_of(member))
+    seen = policy.visible_members(actor, member.organization).values("pk")
+    rows = rows.filter(membership__in=seen)
     return list(rows.exclude(membership=member).select_related("membership", "scope"))
 
 
@@ -284,12 +302,15 @@ def _look(event: AuditEvent, what: str) -> Look:
     return Look(event.at, event.actor_name or "平台运维人员", what)
 
 
-def branch_names(organization: Organization, paths: set[str]) -> dict[str, str]:
-    """What these branches are called, by their paths; one statement, none for none."""
+def branch_names(actor: Actor, organization: Organization, paths: set[str]) -> dict[str, str]:
+    """What these branches are called, by their paths, for the actor: one unseen is ``ELSEWHERE``.
+
+    No statement for none.
+    """
     if not paths:
         return {}
-    rows = Branch.objects.filter(organization=organization, path__in=paths)
-    return dict(rows.values_list("path", "name"))
+    rows = policy.visible_branches(actor, organization).filter(path__in=paths)
+    return dict.fromkeys(paths, ELSEWHERE) | dict(rows.values_list("path", "name"))
 
 
 def found_members(actor: Actor, organization: Organization, text: str) -> QuerySet[Membership, Any]:

@@ -44,8 +44,8 @@ class SeenBy:
     hidden: list[str]
 
 
-def sees(person: Person) -> Sees:
-    """Whom the person sees here; nobody while the person has not come."""
+def sees(actor: Actor, person: Person) -> Sees:
+    """Whom the person sees here, in words for ``actor``; nobody while the person has not come."""
     organization, user = person.member.organization, person.member.user
     total = living(organization).count()
     found = policy.sights(user, organization) if user is not None and person.active else []
@@ -55,7 +55,7 @@ def sees(person: Person) -> Sees:
     figures = policy.visible_members(user, organization).aggregate(
         seen=Count("pk"), numbers=Count("pk", filter=Q(phone_seen=True))
     )
-    names = branch_names(organization, _paths_in(sight))
+    names = branch_names(actor, organization, _paths_in(sight))
     return Sees(
         figures["seen"],
         total,
@@ -112,8 +112,8 @@ def _whose(rule: HiddenRule, names: dict[str, str]) -> str:
     return f"{_ROLES[rule.role]}的" if rule.role else "全部成员的"
 
 
-def seen_by(member: Membership) -> SeenBy:
-    """Who sees this member; a fixed number of statements."""
+def seen_by(actor: Actor, member: Membership) -> SeenBy:
+    """Who sees this member, in words for ``actor``; a fixed number of statements."""
     organization = member.organization
     reaches = policy.reaches_of(organization.pk)
     others = Membership.objects.filter(
@@ -126,7 +126,7 @@ def seen_by(member: Membership) -> SeenBy:
     path = member.branch.path if member.branch else None
     above = [one for one in lineage(path) if reaches.at(one) == Reach.SUBTREE]
     wanted = {*above, *reaches.own} | {rule.path for rule in hidden if rule.path}
-    names = branch_names(organization, wanted | ({path} if path else set()))
+    names = branch_names(actor, organization, wanted | ({path} if path else set()))
     return SeenBy(
         figures["count"],
         figures["total"],
@@ -162,7 +162,7 @@ def _seer_words(
 
 
 def _quoted(paths: list[str], names: dict[str, str]) -> str:
-    return "、".join(f"“{names[path]}”" for path in sorted(paths))
+    return "、".join(dict.fromkeys(f"“{names[path]}”" for path in sorted(paths)))
 
 
 def _rules_hiding(member: Membership) -> Iterator[HiddenRule]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet
 
 from lianxue.accounts.models import Actor, User
 from lianxue.inbox.actions import OPERATORS_PLACE, user_place
@@ -217,12 +217,20 @@ def get_member(actor: Actor, membership_id: int) -> tuple[Membership, policy.Pow
             policy.visible_members(actor, place)
             .filter(pk=membership_id)
             .select_related("organization", "branch")
-            .prefetch_related("role_grants__scope")
+            .prefetch_related("role_grants", offices_named(actor, place))
             .first()
         )
     if row is None:
         raise NotFound("没有找到这位成员，可能已被移出，或您没有查看权限。")
     return row, policy.power_in(actor, row.organization)
+
+
+def offices_named(
+    actor: Actor, organization: Organization, path: str = "role_grants__scope"
+) -> Prefetch[Any]:
+    """The scopes of offices as the actor may know them: one that it does not see is None there
+    (while ``scope_id`` still tells that it is not the whole organisation)."""
+    return Prefetch(path, policy.visible_branches(actor, organization))
 
 
 def admin_rows(actor: Actor, organization: Organization) -> QuerySet[RoleGrant, Any]:
@@ -233,7 +241,8 @@ def admin_rows(actor: Actor, organization: Organization) -> QuerySet[RoleGrant, 
     seen = policy.visible_members(actor, organization)
     return (
         RoleGrant.objects.filter(organization=organization, membership__in=seen.values("pk"))
-        .select_related("membership__branch", "scope")
+        .select_related("membership__branch")
+        .prefetch_related(offices_named(actor, organization, "scope"))
         .order_by("-role", F("scope__path").asc(nulls_first=True), "pk")
     )
 
@@ -315,14 +324,21 @@ class Merge:
     people: int
     children: list[Branch]
     offices: list[RoleGrant]
+    #: Offices of people whom the reader does not see.
+    others: int = 0
 
 
-def merge_preview(branch: Branch) -> Merge:
-    """People and branches that would move, offices that would end."""
+def merge_preview(actor: Actor, branch: Branch) -> Merge:
+    """People and branches that would move, offices that would end, as far as the actor sees whose;
+    for who may merge ``branch``."""
+    offices = RoleGrant.objects.filter(scope=branch).select_related("membership")
+    seen = policy.visible_members(actor, branch.organization).values("pk")
+    told = list(offices.filter(membership__in=seen))
     return Merge(
         living_in(branch).count(),
         list(children_of(branch.organization, branch)),
-        list(RoleGrant.objects.filter(scope=branch).select_related("membership")),
+        told,
+        offices.count() - len(told),
     )
 
 

@@ -17,7 +17,7 @@ from lianxue.shared.pagination import Page
 
 from .. import policy
 from ..models import Membership, Organization, RoleGrant
-from .core import get_branch, in_subtree
+from .core import get_branch, in_subtree, offices_named
 from .search import matching
 
 #: The columns that can be shown beside the name, in their order, with their words.
@@ -196,7 +196,7 @@ def rows(actor: Actor, organization: Organization, view: TableView) -> QuerySet[
     return (
         matched(actor, organization, view)
         .select_related("branch")
-        .prefetch_related("role_grants__scope")
+        .prefetch_related("role_grants", offices_named(actor, organization))
         .order_by(*ordering(view))
     )
 
@@ -226,6 +226,8 @@ def page_of(actor: Actor, organization: Organization, view: TableView) -> Page[M
         ids = list(found.reverse().values_list("pk", flat=True)[total - stop : total - start])[::-1]
     else:
         ids = list(found.values_list("pk", flat=True)[start:stop])
-    joined = seen.select_related("branch").prefetch_related("role_grants__scope")
+    joined = seen.select_related("branch").prefetch_related(
+        "role_grants", offices_named(actor, organization)
+    )
     shown = {row.pk: row for row in joined.filter(pk__in=ids)}
     return Page([shown[pk] for pk in ids if pk in shown], number, view.size, total)

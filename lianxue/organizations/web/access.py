@@ -43,7 +43,7 @@ def overview(request: HttpRequest, organization_id: int) -> HttpResponse:
         context["found"] = paginate(reads.found_members(user, organization, words), number, _PEOPLE)
     else:
         rows = paginate(reads.administrators(user, organization), number, _ADMINS)
-        people = reads.persons_of(organization, rows.items)
+        people = reads.persons_of(user, organization, rows.items)
         context |= {
             "rows": rows,
             "rights": RIGHTS.values(),
@@ -111,7 +111,7 @@ def _explained(
         if found.member.user_id == user.pk
         else [],
     }
-    in_charge = reads.in_charge(found.member)
+    in_charge = reads.in_charge(user, found.member)
     looked = reads.may_see_looks(user, found)
     return {
         "organization": organization,
@@ -122,9 +122,9 @@ def _explained(
             (reads.office_place(one), reads.office_given(one, organization)) for one in found.grants
         ],
         "groups": _groups(reads.lines(found)),
-        "sees": sight.sees(found),
+        "sees": sight.sees(user, found),
         "reveals_a_day": REVEALS_A_DAY,
-        "seen_by": sight.seen_by(found.member),
+        "seen_by": sight.seen_by(user, found.member),
         "in_charge": [(one, reads.office_words(one, organization)) for one in in_charge],
         "main_name": next(
             (one.membership.name for one in in_charge if one.role == RoleGrant.Role.MAIN_ADMIN), ""

@@ -205,7 +205,7 @@ def branch_merge(request: HttpRequest, branch_id: int) -> HttpResponse:
         "back_to": tree_url(organization.pk, branch.pk, "manage"),
     }
     if target:
-        context["moving"] = queries.merge_preview(branch)
+        context["moving"] = queries.merge_preview(user, branch)
         context["rules"] = rules_on(branch)
     return form_page(request, "organizations/mobile/branch_merge.html", context, error)
 
