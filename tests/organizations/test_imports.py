@@ -15,7 +15,7 @@ from lianxue.audit.queries import check_stream
 from lianxue.inbox.models import InboxItem
 from lianxue.organizations import jobs, queries
 from lianxue.organizations.actions import imports, members, roles, tokens
-from lianxue.organizations.actions.imports import applying, preparing
+from lianxue.organizations.actions.imports import applying, branches, preparing
 from lianxue.organizations.actions.imports.branches import kind_of
 from lianxue.organizations.models import (
     Branch,
@@ -530,6 +530,29 @@ def test_rows_are_kept_thirty_days_and_no_longer(cast: Cast) -> None:
     assert not ImportRow.objects.exists()
     with pytest.raises(StateConflict, match="超过 30 天"):
         imports.undo(cast.owner, done.pk)
+
+
+def test_similar_names_are_looked_up_for_the_first_few_alone(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each takes milliseconds, also under the lock: 10,000 odd cells would hold everybody up."""
+    asked = []
+    monkeypatch.setattr(branches.BranchFinder, "_near", lambda _, parts: asked.append(parts) or [])
+    rows = [("赵新", f"136{number:08}", f"解放路{number}号") for number in range(200)]
+    batch = prepare(cast, rows)
+    assert outcomes(batch) == ["error"] * 200
+    assert len(asked) == 50
+
+
+def test_only_so_many_branches_are_made_at_once(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(branches, "MAX_MADE", 2)
+    rows = [("赵新", f"1360000000{number}", f"新{number}支部") for number in range(3)]
+    rows.append(("钱新", "13600000009", "新0支部"))
+    batch = prepare(cast, rows, make_branches=True)
+    assert outcomes(batch) == ["new", "new", "error", "new"]
+    assert "一次最多自动建立 2 个支部" in row(batch, 4).errors["branch"]
 
 
 def test_a_bad_file_keeps_nothing(cast: Cast) -> None:

@@ -13,6 +13,11 @@ from ...policy import Power
 from ..branches import MAX_DEPTH
 
 SEPARATOR = "/"
+#: Unknown names for which similar ones are looked up (some milliseconds each, under the lock too);
+#: a file with more of them has something else in that column.
+_SUGGESTIONS = 50
+#: Branches of one import that may be made, all within its one transaction.
+MAX_MADE = 2000
 #: What a name tells about the kind; the first that fits.
 _KINDS = (
     ("小组", Branch.Kind.GROUP),
@@ -67,6 +72,8 @@ class BranchFinder:
             self._whole[plain] = row
             self._last.setdefault(plain[-1], []).append((plain, row))
         self._answers: dict[str, Place | InvalidInput] = {}
+        self._suggested = 0
+        self._making: set[tuple[str, ...]] = set()
 
     def at(self, names: tuple[str, ...]) -> Branch | None:
         """The branch of these names (``plain_path``) from the top down, None for none."""
@@ -135,9 +142,21 @@ class BranchFinder:
             raise InvalidInput(f"组织架构最多 {MAX_DEPTH} 级，请检查所在党支部的写法。")
         above = [self.path_of[base.pk]] if base else []
         path = SEPARATOR.join([*above, *rest])
+        self._making.add(plain_path(path.split(SEPARATOR)))
+        if len(self._making) > MAX_MADE:
+            raise InvalidInput(
+                f"一次最多自动建立 {MAX_MADE:,} 个支部，请检查这一列，或分几次导入。"
+            )
         return Place(path, make=path)
 
     def _similar(self, parts: Sequence[str]) -> str:
+        self._suggested += 1
+        near = self._near(parts) if self._suggested <= _SUGGESTIONS else []
+        if near:
+            return f"是不是“{'”或“'.join(near)}”？"
+        return "请先在组织架构里添加，或选择自动建立支部。"
+
+    def _near(self, parts: Sequence[str]) -> list[str]:
         mine = [path for pk, path in self.path_of.items() if self.power.covers(self.by_id[pk])]
         wanted = SEPARATOR.join(parts)
         near = difflib.get_close_matches(wanted, mine, n=3, cutoff=0.5)
@@ -145,6 +164,4 @@ class BranchFinder:
             last = {path.rsplit(SEPARATOR, 1)[-1]: path for path in mine}
             close = difflib.get_close_matches(parts[-1], last, n=3, cutoff=0.5)
             near = [last[name] for name in close]
-        if near:
-            return f"是不是“{'”或“'.join(near)}”？"
-        return "请先在组织架构里添加，或选择自动建立支部。"
+        return near
