@@ -90,6 +90,19 @@ def test_a_double_tap_makes_one_group(people: Cast) -> None:
     assert Group.objects.filter(name="读书小组").count() == 1
 
 
+def test_two_who_add_each_other_do_not_wait_for_each_other(people: Cast) -> None:
+    """Each has a hold on the own account while the other's rows point at it."""
+    for number in range(TIMES):
+        name, place = f"互加{number}", people.county.pk
+        at_once(
+            [
+                partial(actions.create_group, people.owner, name, place, [people.member.pk]),
+                partial(actions.create_group, people.member, name, place, [people.owner.pk]),
+            ]
+        )
+        assert Group.objects.filter(name=name).count() == 2
+
+
 def test_added_while_leaving_the_organisation(people: Cast) -> None:
     for _ in range(3):
         group = fresh(people)

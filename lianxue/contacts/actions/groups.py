@@ -55,7 +55,8 @@ def create_group(
     """
     name = _tidy_name(name)
     organization = get_visible(actor, organization_id) if organization_id is not None else None
-    User.objects.select_for_update().get(pk=actor.pk)  # a double tap waits here
+    # a double tap waits here; no_key: who adds this person to a group meanwhile does not
+    User.objects.select_for_update(no_key=True).get(pk=actor.pk)
     mine = circles.my_groups(actor)
     if mine.filter(owner=actor, name=name, organization=organization).exists():
         raise StateConflict("您已经有一个同名的群组，请到“我的群组”中查看。")
