@@ -131,7 +131,8 @@ def _csv(text: str) -> list[tuple[int, list[str]]]:
     delimiter = max(",\t;，", key=sample.count)
     found: list[tuple[int, list[str]]] = []
     try:
-        for number, cells in enumerate(_records(text, delimiter), 1):
+        for number, record in enumerate(_records(text, delimiter), 1):
+            cells = record[: child.MAX_COLUMNS]  # a line of 20 MB may be nothing but commas
             if any(cell.strip() for cell in cells):
                 found.append((number, [cell[:MAX_CELL] for cell in cells]))
             if number > child.MAX_ROWS:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from lianxue.accounts.models import Actor, User
 from lianxue.audit.actions import record, register_events
@@ -210,7 +211,9 @@ def drop(actor: Actor, import_id: int) -> MemberImport:
 
 @transaction.atomic
 def purge() -> int:
-    """Delete the rows of what was imported, dropped or forgotten 30 days ago. How many rows.
+    """Delete the rows of what was imported 30 days ago, or uploaded then and not written since.
+
+    How many rows.
 
     What was queued a day ago and never ran is failed, so that the organisation is free again.
     """
@@ -225,9 +228,8 @@ def purge() -> int:
     old.filter(state__in=[State.READY, State.FAILED]).update(
         state=State.DROPPED, finished_at=moment
     )
-    return ImportRow.objects.filter(batch__in=old.exclude(finished_at__gte=moment - KEEP)).delete()[
-        0
-    ]
+    over = old.filter(Q(state=State.DROPPED) | Q(finished_at__lt=moment - KEEP))
+    return ImportRow.objects.filter(batch__in=over).delete()[0]
 
 
 def _record(actor: Actor, action: str, batch: MemberImport) -> None:
