@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from lianxue.accounts.models import User
 from lianxue.certification.actions import settings as chain_settings
+from lianxue.contacts.actions import groups
 from lianxue.contacts.models import Friendship
 from lianxue.contacts.queries import search
 from lianxue.organizations.actions import finding
@@ -263,9 +264,32 @@ def test_so_many_that_one_should_say_more(cast: Cast, monkeypatch: pytest.Monkey
     assert "请再多写几个字" in page
 
 
+def test_no_other_door_lets_numbers_be_tried(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Choosing people for a group searches, too; and who runs one branch is a member elsewhere."""
+    monkeypatch.setattr(finding, "NUMBERS_AN_HOUR", 2)
+    group = groups.create_group(cast.member, "读书", cast.county.pk)
+    member, colleague = sign_in(cast.member), sign_in(cast.colleague)
+    add = reverse("contacts:group_add", args=[group.pk])
+    api = f"/api/v1/groups/{group.pk}/candidates"
+    assert [member.get(add, {"q": "1235"}).status_code for _ in range(3)] == [200, 200, 429]
+    assert member.get(api, {"q": "1235"}).status_code == 429
+    assert member.get(add, {"q": "王"}).status_code == 200
+    tree = reverse("organizations:console_tree", args=[cast.county.pk])
+    assert [colleague.get(tree, {"q": "1235"}).status_code for _ in range(3)] == [200, 200, 429]
+    bulk = reverse("organizations:console_bulk", args=[cast.county.pk])
+    picked = {"act": "remove", "all": "on", "filter": "q=1235"}
+    assert colleague.post(bulk, picked).status_code == 429
+    assert colleague.get(SEARCH, {"q": "1235"}).status_code == 429
+    # 李明 runs all of 县, but is a plain member of 市
+    MembershipFactory(organization=cast.city, user=cast.owner)
+    owner = sign_in(cast.owner)
+    assert [owner.get(tree, {"q": "1235"}).status_code for _ in range(3)] == [200, 200, 200]
+    assert [owner.get(SEARCH, {"q": "1235"}).status_code for _ in range(3)] == [200, 200, 429]
+
+
 def test_numbers_are_not_collected_by_trying(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(finding, "NUMBERS_AN_HOUR", 3)
-    member, admin = sign_in(cast.member), sign_in(cast.colleague)
+    member, admin = sign_in(cast.member), sign_in(cast.owner)
     for _ in range(3):
         assert member.get(SEARCH, {"q": "1234"}).status_code == 200
     refused = member.get(SEARCH, {"q": "1235"})

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Field, P, QueryEx, Router, Schema, Status
 
 from lianxue.accounts.current import current_user
+from lianxue.organizations.actions.finding import count_number_search
 from lianxue.organizations.schemas import Id, page_of
 from lianxue.shared.pagination import paginate
 
@@ -225,6 +226,7 @@ def list_candidates(
     user = current_user(request)
     group, standing = queries.get_group(user, group_id)
     queries.require_manages(standing)
+    count_number_search(user, q, group.organization)
     choice = queries.choice(user, group, q, page, _SIZE)
     items = [{"user_id": p.user_id, "name": p.name, "branch": p.where} for p in choice.people]
     return page_of(choice.page, lambda row: {}) | {"items": items}

@@ -82,7 +82,7 @@ class OrganizationsFound(Schema):
 def search_people(request: HttpRequest, q: Words, page: PageNumber = 1) -> Any:
     """Members of the caller's organisations whom the caller sees, and friends.
 
-    By number 60 times an hour for who administers nothing (429 beyond).
+    By number 60 times an hour, unless the caller administers the whole of them (429 beyond).
     """
     user = current_user(request)
     count_number_search(user, q)

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from lianxue.accounts.current import current_user
+from lianxue.organizations.actions.finding import count_number_search
 from lianxue.organizations.queries import my_places, settings_of
 from lianxue.organizations.web.common import FORM_ERRORS, form_page, number_in
 from lianxue.shared.errors import DomainError, InvalidInput, StateConflict
@@ -122,6 +123,7 @@ def group_add(request: HttpRequest, group_id: int) -> HttpResponse:
             there = request.get_full_path() if more else reverse("contacts:group", args=[group_id])
             return redirect_to(there, request)
     text = request.GET.get("q", "")[:40]
+    count_number_search(user, text, context["group"].organization)
     choice = queries.choice(user, context["group"], text, request.GET.get("page", 1))
     context |= {"choice": choice, "text": text.strip()}
     return form_page(request, "contacts/mobile/group_add.html", context, error)

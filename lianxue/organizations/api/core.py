@@ -133,7 +133,7 @@ def list_members(request: HttpRequest, organization_id: int, asked: Query[s.Memb
     """The living members that the caller sees, phones masked, in the order asked for."""
     user = current_user(request)
     organization = queries.get_visible(user, organization_id)
-    count_number_search(user, asked.q)
+    count_number_search(user, asked.q, organization)
     view = TableView(
         branch_id=asked.branch_id,
         direct=asked.direct,

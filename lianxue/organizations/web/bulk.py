@@ -17,6 +17,7 @@ from lianxue.shared.web import redirect_to
 
 from .. import policy, queries
 from ..actions import bulk_members, reminding
+from ..actions.finding import count_number_search
 from ..models import Branch, Organization
 from ..queries import bulk as bulk_queries
 from ..queries.table import TableView
@@ -91,6 +92,7 @@ def bulk(request: HttpRequest, organization_id: int) -> HttpResponse:
 def _first_look(desk: Desk) -> HttpResponse:
     """The people as they came from the table. Raises InvalidInput for none or too many."""
     if desk.request.POST.get("all") == "on":
+        count_number_search(desk.user, desk.view.text, desk.organization)
         try:
             found = bulk_queries.by_view(desk.user, desk.organization, desk.view)
         except NotFound:

@@ -18,6 +18,7 @@ from lianxue.shared.web import page, redirect_to, safe_path
 
 from .. import policy, queries
 from ..actions import branches
+from ..actions.finding import count_number_search
 from ..queries import bulk, table
 from ..queries.table import TableView
 from .common import number_in
@@ -36,6 +37,7 @@ def tree(request: HttpRequest, organization_id: int) -> HttpResponse:
     organization, power = queries.get_administered(user, organization_id)
     context = level_of(request, organization_id, _LEVEL)
     view = TableView.from_request(request)
+    count_number_search(user, view.text, organization)
     people = table.page_of(user, organization, view)
     context |= {
         "view": view,

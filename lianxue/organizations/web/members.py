@@ -41,7 +41,7 @@ def members(request: HttpRequest, organization_id: int) -> HttpResponse:
         text=request.GET.get("q", "")[:40],
         letter=request.GET.get("letter", "")[:1],
     )
-    count_number_search(user, cut.text)
+    count_number_search(user, cut.text, organization)
     rows = queries.members(user, organization, cut)
     people = paginate_far(rows, request.GET.get("page", 1), _PAGE)
     power = policy.power_in(user, organization)
