@@ -4,9 +4,11 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from lianxue.organizations.actions import imports
 from lianxue.organizations.models import BranchReach, HiddenPhones, SecuritySettings
 from tests.cast import Cast, sign_in
-from tests.factories import MembershipFactory, UserFactory, grant
+from tests.factories import MembershipFactory, UserFactory, grant, make_branch
+from tests.organizations import imports_help
 
 BEYOND = "第二党支部"
 
@@ -39,6 +41,18 @@ def test_nor_does_that_of_somebody_in_my_care(narrow: Cast) -> None:
     assert BEYOND not in page(
         sign_in(narrow.colleague), "access_person", *whom(narrow, narrow.member)
     )
+
+
+def test_a_roster_is_not_told_the_ways_to_branches_out_of_scope(narrow: Cast) -> None:
+    for name in ("甲总支", "乙总支"):
+        above = make_branch(narrow.county, name, kind="general_branch")
+        make_branch(narrow.county, "同名支部", parent=above)
+    file = imports_help.upload([("赵新", "13600000001", "同名支部")])
+    batch = imports.prepare(narrow.colleague, narrow.county.pk, file)
+    said = imports_help.row(batch, 2).errors["branch"]
+    assert said == "“同名支部”不在您的管理范围内，请联系主管理员。"
+    batch = imports.prepare(narrow.owner, narrow.county.pk, file)
+    assert "甲总支/同名支部" in imports_help.row(batch, 2).errors["branch"]
 
 
 def whom(cast: Cast, person: object) -> tuple[int, int]:

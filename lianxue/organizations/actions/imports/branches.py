@@ -118,7 +118,8 @@ class BranchFinder:
         fits = [
             row for whole, row in self._last.get(plain[-1], []) if whole[-len(plain) :] == plain
         ]
-        mine = [row for row in fits if self.power.covers(row)] or fits
+        # of those out of scope one is enough to be refused: which there are is not told
+        mine = [row for row in fits if self.power.covers(row)] or fits[:1]
         if len(mine) > 1:
             names = "、".join(f"“{self.path_of[row.pk]}”" for row in mine[:5])
             raise InvalidInput(f"有 {len(mine)} 个同名的支部：{names}，请写出完整的路径。")
