@@ -21,8 +21,8 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
 PHONE = "13600000001"
 
 
-def queued(cast: Cast, rows) -> int:
-    batch = imports.prepare(cast.owner, cast.county.pk, upload(rows))
+def queued(cast: Cast, rows, **options) -> int:
+    batch = imports.prepare(cast.owner, cast.county.pk, upload(rows), **options)
     imports.confirm(cast.owner, batch.pk)
     return batch.pk
 
@@ -117,6 +117,26 @@ def test_a_registration_of_one_whose_name_the_import_changes_does_not_deadlock(
     people[0].join(20)
     row = seat()
     assert (row.state, row.name, row.branch) == ("active", "周新", cast.second_branch)
+
+
+def test_a_registration_while_branches_are_made_does_not_deadlock(cast: Cast, monkeypatch) -> None:
+    """It holds its share of the registrations' lock and writes into the organisation's log, which
+    the import must not have locked before it waits for the registrations."""
+    members.add_members(cast.owner, cast.county.pk, None, [NewPerson("周旧", PHONE)])
+    pk = queued(cast, [("钱新", "13600000002", "第三党支部")], make_branches=True)
+    people: list[threading.Thread] = []
+    insert = applying._insert
+
+    def slow_insert(*args):
+        people.append(aside(lambda: register(PHONE)))
+        people[0].join(0.7)
+        insert(*args)
+
+    monkeypatch.setattr(applying, "_insert", slow_insert)
+    assert imports.apply(pk).state == "done"
+    people[0].join(20)
+    assert seat().state == "active"
+    assert AuditEvent.objects.filter(action="branch.added").exists()
 
 
 @pytest.mark.parametrize("turn", range(3))

@@ -21,7 +21,7 @@ from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
 from lianxue.accounts.models import Actor, User
-from lianxue.audit.actions import record, register_details, register_events
+from lianxue.audit.actions import record, record_many, register_details, register_events
 from lianxue.inbox.actions import Note, post_message
 from lianxue.shared.actors import Operator
 from lianxue.shared.clock import now
@@ -249,7 +249,7 @@ def _write(batch: MemberImport, stored: _Stored) -> None:
     )
     _leave_out_errors(work, stored)
     paths = [row.row.make for row in (*work.new, *work.changed) if row.row.make]
-    work.made = make_branches(actor, organization, present.finder, paths)
+    work.made = make_branches(organization, present.finder, paths)
     _insert(work)
     lock_name(members.REGISTRATIONS)
     _welcome(work)
@@ -378,6 +378,7 @@ def _finish(batch: MemberImport, work: _Writing, stored: _Stored) -> None:
     for planned in (*work.new, *work.changed):
         content = [planned.number, planned.membership_id, planned.row.clean, planned.row.before]
         digest.update(json.dumps(content, ensure_ascii=False, sort_keys=True).encode())
+    record_many(work.actor, work.made.entries)
     record(
         work.actor,
         "member.imported",

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from lianxue.accounts.models import Actor
-from lianxue.audit.actions import Entry, record_many
+from lianxue.audit.actions import Entry
 from lianxue.shared.clock import now
 from lianxue.shared.dbtools import lock_name
 
@@ -18,21 +17,20 @@ class Made:
 
     there: dict[tuple[str, ...], Branch] = field(default_factory=dict)
     new: list[tuple[str, Branch]] = field(default_factory=list)
+    #: What the log says of these; the caller records it, last of all (logs are locked last).
+    entries: list[Entry] = field(default_factory=list)
 
     def at(self, path: str) -> Branch:
         """The branch of a path that was asked for."""
         return self.there[plain_path(path.split(SEPARATOR))]
 
 
-def make_branches(
-    actor: Actor, organization: Organization, finder: BranchFinder, paths: Sequence[str]
-) -> Made:
+def make_branches(organization: Organization, finder: BranchFinder, paths: Sequence[str]) -> Made:
     """See to it that the branch of each path is there, and all above it.
 
     The caller holds the organisation's lock and has found the paths within the actor's power.
     """
     done = Made()
-    entries = []
     wanted = dict.fromkeys(paths)
     if wanted:
         lock_name("branch-roots")
@@ -47,9 +45,8 @@ def make_branches(
                 done.new.append((SEPARATOR.join(names[:length]), branch))
                 above = parent.pk if parent else None
                 data = {"name": branch.name, "kind": branch.kind, "parent": above}
-                entries.append(Entry("branch.added", branch, organization.pk, data))
+                done.entries.append(Entry("branch.added", branch, organization.pk, data))
             done.there[key] = parent = branch
-    record_many(actor, entries)
     return done
 
 
