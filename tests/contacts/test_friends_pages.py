@@ -192,6 +192,14 @@ def test_my_card_is_a_code_that_leads_to_me(cast: Cast) -> None:
     assert cast.county.name not in opened
 
 
+def test_my_card_waits_for_no_writer_once_it_is_there(
+    cast: Cast, django_assert_num_queries: Any
+) -> None:
+    cards.own_card(cast.owner)
+    with django_assert_num_queries(1):  # no transaction: on SQLite it would wait for every writer
+        cards.own_card(cast.owner)
+
+
 def test_a_new_code_ends_the_old_one(cast: Cast) -> None:
     old = cards.own_card(cast.owner).token
     client = sign_in(cast.owner)

@@ -28,9 +28,14 @@ RENEWALS = Limit(20, _DAY, "今天换二维码的次数已经很多了，请明�
 NUMBERS = Limit(100, _DAY, "今天查看的号码已经很多了，请明天再试。")
 
 
-@transaction.atomic
 def own_card(actor: User) -> CardLink:
-    """The person's card, made when it is first shown (``token`` on the row)."""
+    """The person's card, made when it is first shown (``token`` on the row); then nothing is
+    written, and nobody waited for."""
+    return CardLink.objects.filter(user=actor).first() or _first_card(actor)
+
+
+@transaction.atomic
+def _first_card(actor: User) -> CardLink:
     token = new_token()
     card, _ = CardLink.objects.get_or_create(
         user=actor,
