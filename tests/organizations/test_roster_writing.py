@@ -12,7 +12,16 @@ from lianxue.organizations.roster import fields, reading, writing
 from lianxue.organizations.roster.fields import FIELDS
 
 PATHS = ["第一党总支", "第一党总支/第一党支部", "第二党支部"]
-EVIL = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", '=HYPERLINK("http://x.example","点")']
+EVIL = [
+    "=1+1",
+    "+1",
+    "-1",
+    "@SUM(A1)",
+    "\t=1",
+    "\r=1",
+    "＝1+1",
+    '=HYPERLINK("http://x.example","点")',
+]
 
 
 def sheets(data: bytes) -> dict[str, list[list[object]]]:
@@ -142,7 +151,7 @@ def test_no_cell_becomes_a_formula(cell: str) -> None:
 @given(st.lists(st.text(max_size=30), min_size=1, max_size=4))
 def test_csv_never_begins_a_cell_with_a_formula(cells: list[str]) -> None:
     safe = [writing.safe_cell(cell) for cell in cells]
-    assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) for cell in safe)
+    assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n", "＝")) for cell in safe)
     assert [cell.removeprefix("'") for cell in safe] == [cell.removeprefix("'") for cell in cells]
 
 

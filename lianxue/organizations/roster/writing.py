@@ -22,7 +22,7 @@ PROBLEM = "问题"
 _PREPARED = 5000
 _XLSX: dict[str, Any] = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
 #: What makes a spreadsheet program take a cell for a formula (OWASP: CSV injection).
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001 - meant
 #: Excel's own format for text: what is typed stays as it is, a phone is no number.
 _TEXT = 49
 _FONT = {"font_name": "Microsoft YaHei", "font_size": 11, "valign": "vcenter"}
