@@ -53,14 +53,15 @@ def steps(*, quick: bool) -> list[Step]:
         fast = ["pytest", *WORKERS, "-m", "not slow and not e2e and not postgres"]
         return [*style, Step("fast tests (SQLite)", fast)]
     tests = ["pytest", *WORKERS, "-m", "not e2e"]
+    again = ["pytest", *WORKERS, "-m", "not e2e and not once"]
     server = [packages.POSTGRES]
     return [
         *style,
         Step("tests (SQLite)", tests),
-        Step("tests (PostgreSQL)", tests, needs=server, on_postgres=True),
+        Step("tests (PostgreSQL)", again, needs=server, on_postgres=True),
         Step(
             "browser tests",
-            ["pytest", "-m", "e2e"],
+            ["pytest", *WORKERS, "-m", "e2e"],
             needs=[packages.BROWSER, packages.DRIVER, packages.FONT],
         ),
     ]

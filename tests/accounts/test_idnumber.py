@@ -11,6 +11,8 @@ from stdnum.cn import ric
 from lianxue.accounts import idnumber
 from lianxue.shared.errors import InvalidInput
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize(
     "text",

@@ -19,6 +19,8 @@ from lianxue.shared.gateways import aliyun, sms
 
 from .conftest import Setter
 
+pytestmark = pytest.mark.once
+
 KEY, SECRET = "LTAI-test-key", "a-secret-of-the-test"
 PHONE, CODE = "18012349100", "471025"
 

@@ -27,6 +27,8 @@ from tests.factories import UserFactory
 
 from .conftest import Setter
 
+pytestmark = pytest.mark.once
+
 KEY, SECRET = "test-key-id", "test-key-secret"
 NUMBER = "11010519491231002X"
 

@@ -17,7 +17,7 @@ import psycopg
 import pytest
 from django.conf import settings
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.once]
 
 Start = Callable[..., "subprocess.Popen[str]"]
 

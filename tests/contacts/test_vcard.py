@@ -17,6 +17,8 @@ from lianxue.contacts import vcard
 from lianxue.contacts.vcard import MAX_BYTES, MAX_CARDS, PhoneBook, mobile_in, read
 from lianxue.shared.errors import InvalidInput
 
+pytestmark = pytest.mark.once
+
 
 def card(*lines: str, version: str = "3.0") -> str:
     return "\r\n".join(["BEGIN:VCARD", f"VERSION:{version}", *lines, "END:VCARD", ""])

@@ -28,6 +28,7 @@ SMALL_TARGETS = """() => [...document.querySelectorAll(
   .filter(([part, box]) => box.width && box.height < 44)
   .map(([part, box]) => part.outerHTML.slice(0, 80))"""
 SMALL_WORDS = """() => [...document.querySelectorAll('body *')]
+  .filter(part => !part.closest('.watermark'))
   .filter(part => [...part.childNodes].some(node => node.nodeType === 3 && node.data.trim()))
   .filter(part => parseFloat(getComputedStyle(part).fontSize) < 18)
   .map(part => part.outerHTML.slice(0, 80))"""

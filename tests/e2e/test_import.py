@@ -60,7 +60,7 @@ def test_a_roster_from_the_template_to_the_undoing(
     head = [str(cell) for cell in rows_of(template)[0]]
     assert head == ["姓名*（必填）", "手机号*（必填）", "所在党支部"]
 
-    good = ["钱多多", "13788880001", BRANCH]
+    good = ["钱小满", "13788880001", BRANCH]
     bad = ["=1+1", "1378888", "没有的支部"]
     upload(page, fill(tmp_path / "名册.xlsx", [head, good, bad, ["郑小远", "13788880003", ""]]))
     expect(page.get_by_role("link", name="2 新增")).to_be_visible()
@@ -71,8 +71,8 @@ def test_a_roster_from_the_template_to_the_undoing(
     assert corrected[0][0] == "问题"
     assert corrected[1][1:] == bad
     page.get_by_role("link", name="2 新增").click()
-    expect(page.get_by_role("cell", name="钱多多")).to_be_visible()
-    members(page, "钱多多")
+    expect(page.get_by_role("cell", name="钱小满")).to_be_visible()
+    members(page, "钱小满")
     expect(page.get_by_text("没有找到符合条件的成员")).to_be_visible()
 
     page.go_back()
@@ -83,13 +83,13 @@ def test_a_roster_from_the_template_to_the_undoing(
     question.get_by_label("有错误的 1 行这次不导入").check()
     question.get_by_role("button", name="确认导入").click()
     expect(page.get_by_text("已导入：新增 2 人。")).to_be_visible(timeout=30_000)
-    members(page, "钱多多")
-    found = page.get_by_role("row").filter(has_text="钱多多")
+    members(page, "钱小满")
+    found = page.get_by_role("row").filter(has_text="钱小满")
     expect(found.get_by_text("第一党支部")).to_be_visible()
 
     taken = export(page, tmp_path)
     assert "导出人：" in str(taken[0][0])
-    assert [row[0] for row in taken[2:]] == ["钱多多"]
+    assert [row[0] for row in taken[2:]] == ["钱小满"]
     assert taken[2][1] == "137 **** 0001"
 
     page.goto("/console/members/")
@@ -99,14 +99,14 @@ def test_a_roster_from_the_template_to_the_undoing(
     page.get_by_text("撤销导入").first.click()
     page.get_by_role("dialog").get_by_role("button", name="撤销导入").click()
     toast(page, "已撤销这次导入")
-    members(page, "钱多多")
+    members(page, "钱小满")
     expect(page.get_by_text("没有找到符合条件的成员")).to_be_visible()
 
 
 def export(page: Page, folder: Path) -> list[list[object]]:
     """导出 of what the table shows, numbers masked; no formula in it."""
     button(page, "导出")
-    expect(page.get_by_text("姓名含“钱多多”")).to_be_visible()
+    expect(page.get_by_text("姓名含“钱小满”")).to_be_visible()
     path = download(page, "导出 1 人", folder)
     with zipfile.ZipFile(path) as book:
         assert not [name for name in book.namelist() if b"<f>" in book.read(name)]

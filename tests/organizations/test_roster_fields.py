@@ -15,6 +15,8 @@ from lianxue.organizations.roster.fields import (
 from lianxue.organizations.roster.rows import RowData, understand
 from lianxue.shared.errors import InvalidInput
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize(
     ("heading", "key"),

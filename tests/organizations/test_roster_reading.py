@@ -19,6 +19,8 @@ from lianxue.organizations.roster.rows import understand
 from lianxue.shared.errors import InvalidInput
 from tests.organizations import imports_help
 
+pytestmark = pytest.mark.once
+
 ROSTERS = Path(__file__).parent / "rosters"
 PEOPLE = [
     {

@@ -11,6 +11,8 @@ from python_calamine import CalamineWorkbook
 from lianxue.organizations.roster import fields, reading, writing
 from lianxue.organizations.roster.fields import FIELDS
 
+pytestmark = pytest.mark.once
+
 PATHS = ["第一党总支", "第一党总支/第一党支部", "第二党支部"]
 EVIL = [
     "=1+1",

@@ -18,6 +18,8 @@ from lianxue.shared.jinja import icon
 from lianxue.shared.web import error_page
 from tests.factories import UserFactory
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(settings.BASE_DIR)
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 UI = (ROOT / "templates/components/ui.html").read_text()

@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 from lianxue.accounts.models import RealNameVerification
 from lianxue.shared import crypto
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def ring(settings: Any, tmp_path: Path) -> Path:

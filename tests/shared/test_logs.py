@@ -8,6 +8,8 @@ from django.conf import settings
 
 from lianxue.shared.logs import PrivateFormatter
 
+pytestmark = pytest.mark.once
+
 
 def line(message: str, *args: object, error: BaseException | None = None) -> str:
     info = (type(error), error, None) if error else None

@@ -16,6 +16,8 @@ from lianxue.shared.names import (
     sort_key,
 )
 
+pytestmark = pytest.mark.once
+
 CHARS = st.characters(min_codepoint=0x4E00, max_codepoint=0x9FA5)
 NAMES = st.text(CHARS, min_size=1, max_size=20)
 ANYTHING = st.text(max_size=30)

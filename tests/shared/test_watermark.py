@@ -14,6 +14,8 @@ from lianxue.shared import watermark
 from tests.cast import Cast, sign_in
 from tests.factories import UserFactory
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(settings.BASE_DIR)
 TOKENS = (ROOT / "static/css/tokens.css").read_text()
 MARKS = (ROOT / "static/css/watermark.css").read_text()
