@@ -22,6 +22,7 @@ from lianxue.organizations.models import (
     ImportRow,
     MemberImport,
     Membership,
+    RoleGrant,
     RosterDetail,
 )
 from lianxue.organizations.newcomers import NewPerson
@@ -423,7 +424,7 @@ def test_what_changed_since_the_preview_fails_cleanly_and_can_be_looked_at_again
     elif change == "branch":
         Branch.objects.filter(pk=cast.second_branch.pk).update(name="第九党支部")
     else:
-        roles.dismiss(cast.owner, cast.memberships[cast.colleague.pk].pk)
+        roles.dismiss(cast.owner, RoleGrant.objects.get(membership__user=cast.colleague).pk)
     before = sorted(living(cast))
     batch = imports.apply(batch.pk)
     assert batch.state == "failed"
