@@ -12,7 +12,7 @@ test: ## everything: style, types, contracts, SQLite, PostgreSQL, browser
 	@python3 scripts/setup.py --dev
 	@exec $(PY) scripts/test.py
 
-check: ## the quick loop: no servers, under a minute
+check: ## the quick loop: no servers, under two minutes
 	@python3 scripts/setup.py --dev
 	@exec $(PY) scripts/test.py --quick
 
