@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from lianxue.accounts.actions import users
 from lianxue.audit.models import AuditEvent
 from lianxue.organizations.actions import imports, members
-from lianxue.organizations.actions.imports import applying
+from lianxue.organizations.actions.imports import applying, writing
 from lianxue.organizations.models import Membership
 from lianxue.organizations.newcomers import NewPerson
 from lianxue.shared.errors import DomainError
@@ -59,13 +59,13 @@ def test_a_registration_that_looked_before_the_import_and_commits_after_its_firs
     """It saw no membership, the import saw no user: the import's second look waits for it."""
     pk = queued(cast, [("周新", PHONE, "")])
     looked, written = threading.Event(), threading.Event()
-    insert = applying.insert_members
+    insert = writing.insert_members
 
     def slow_insert(*args):
         insert(*args)
         written.set()
 
-    monkeypatch.setattr(applying, "insert_members", slow_insert)
+    monkeypatch.setattr(writing, "insert_members", slow_insert)
 
     def pause():
         looked.set()
@@ -104,7 +104,7 @@ def test_a_registration_of_one_whose_name_the_import_changes_does_not_deadlock(
     pk = queued(cast, [("周新", PHONE, "第二党支部")])
     updated = threading.Event()
     people: list[threading.Thread] = []
-    update = applying._update
+    update = applying.update
 
     def slow_update(*args):
         update(*args)
@@ -112,7 +112,7 @@ def test_a_registration_of_one_whose_name_the_import_changes_does_not_deadlock(
         people[0].join(0.7)
         updated.set()
 
-    monkeypatch.setattr(applying, "_update", slow_update)
+    monkeypatch.setattr(applying, "update", slow_update)
     assert imports.apply(pk).state == "done"
     people[0].join(20)
     row = seat()
@@ -125,14 +125,14 @@ def test_a_registration_while_branches_are_made_does_not_deadlock(cast: Cast, mo
     members.add_members(cast.owner, cast.county.pk, None, [NewPerson("周旧", PHONE)])
     pk = queued(cast, [("钱新", "13600000002", "第三党支部")], make_branches=True)
     people: list[threading.Thread] = []
-    insert = applying._insert
+    insert = applying.insert
 
     def slow_insert(*args):
         people.append(aside(lambda: register(PHONE)))
         people[0].join(0.7)
         insert(*args)
 
-    monkeypatch.setattr(applying, "_insert", slow_insert)
+    monkeypatch.setattr(applying, "insert", slow_insert)
     assert imports.apply(pk).state == "done"
     people[0].join(20)
     assert seat().state == "active"

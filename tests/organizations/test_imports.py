@@ -15,7 +15,7 @@ from lianxue.audit.queries import check_stream
 from lianxue.inbox.models import InboxItem
 from lianxue.organizations import jobs, queries
 from lianxue.organizations.actions import imports, members, roles, tokens
-from lianxue.organizations.actions.imports import applying, branches, preparing
+from lianxue.organizations.actions.imports import applying, branches, preparing, writing
 from lianxue.organizations.actions.imports.branches import kind_of
 from lianxue.organizations.models import (
     Branch,
@@ -372,13 +372,13 @@ def test_the_imported_register_and_become_active(cast: Cast) -> None:
 def test_who_registers_between_look_and_writing_is_active(cast: Cast, monkeypatch) -> None:
     batch = prepare(cast, [("周新", "13600000001", "")])
     imports.confirm(cast.owner, batch.pk)
-    insert = applying.insert_members
+    insert = writing.insert_members
 
     def register_meanwhile(*args):
         insert(*args)
         UserFactory(phone="13600000001", name="周新")
 
-    monkeypatch.setattr(applying, "insert_members", register_meanwhile)
+    monkeypatch.setattr(writing, "insert_members", register_meanwhile)
     imports.apply(batch.pk)
     seat = living(cast)["13600000001"]
     assert (seat.state, seat.user.name) == ("active", "周新")

@@ -14,30 +14,29 @@ import json
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 
-from lianxue.accounts.models import Actor, User
+from lianxue.accounts.models import Actor
 from lianxue.audit.actions import record, record_many, register_details, register_events
 from lianxue.inbox.actions import Note, post_message
 from lianxue.shared.actors import Operator
 from lianxue.shared.clock import now
-from lianxue.shared.dbtools import insert_many, is_contention, lock_name, update_many
+from lianxue.shared.dbtools import is_contention, lock_name, update_many
 from lianxue.shared.errors import DomainError, PermissionDenied, StateConflict
 from lianxue.shared.jobs.registry import job
 from lianxue.shared.names import sort_key
 
-from ...models import ImportRow, MemberImport, Membership, Organization, RosterDetail
-from ...roster.fields import DETAIL_KEYS
+from ...models import ImportRow, MemberImport, Membership
 from ...roster.rows import RowData
 from .. import members, organizations, tokens
-from .changes import details_in, insert_members, rename, seal, write_details
-from .making import Made, make_branches
-from .plan import Outcome, Planned, Present, chunks, look, settle, understood
+from .changes import details_in, seal
+from .making import make_branches
+from .plan import Outcome, Planned, look, settle, understood
 from .preparing import State, locked, require_own, rows_in
+from .writing import Writing, insert, update, welcome
 
 logger = logging.getLogger(__name__)
 
@@ -211,24 +210,6 @@ def _actor_of(batch: MemberImport) -> Actor:
     return batch.created_by
 
 
-@dataclass
-class _Writing:
-    """What the one transaction works on."""
-
-    actor: Actor
-    organization: Organization
-    present: Present
-    moment: datetime
-    new: list[Planned]
-    changed: list[Planned]
-    made: Made = field(default_factory=Made)
-    rows: list[Membership] = field(default_factory=list)  # of ``new``, in their order
-
-    def branch_id(self, row: RowData) -> int | None:
-        """The branch that a row leads to."""
-        return self.made.at(row.make).pk if row.make else row.branch
-
-
 def _write(batch: MemberImport, stored: _Stored) -> None:
     """Everything, in the caller's transaction. Raises StateConflict when the rows moved on."""
     actor = _actor_of(batch)
@@ -239,7 +220,7 @@ def _write(batch: MemberImport, stored: _Stored) -> None:
     present = look(actor, organization, stored.anew, make=kept.make_branches, warn=False)
     settle(present, stored.anew)
     _require_same(stored)
-    work = _Writing(
+    work = Writing(
         actor,
         organization,
         present,
@@ -250,10 +231,10 @@ def _write(batch: MemberImport, stored: _Stored) -> None:
     _leave_out_errors(work, stored)
     paths = [row.row.make for row in (*work.new, *work.changed) if row.row.make]
     work.made = make_branches(organization, present.finder, paths)
-    _insert(work)
+    insert(work)
     lock_name(members.REGISTRATIONS)
-    _welcome(work)
-    _update(work)
+    welcome(work)
+    update(work)
     _finish(kept, work, stored)
 
 
@@ -274,90 +255,14 @@ def rows_in_words(numbers: Sequence[int]) -> str:
     return f"第 {shown} 行" + (f"等 {len(numbers)} 行" if len(numbers) > 10 else "")
 
 
-def _leave_out_errors(work: _Writing, stored: _Stored) -> None:
+def _leave_out_errors(work: Writing, stored: _Stored) -> None:
     """A row that was in error when it was looked at stays out, though it may be well now."""
     out = {row.number for row in stored.seen if row.outcome == Outcome.ERROR}
     work.new = [row for row in work.new if row.number not in out]
     work.changed = [row for row in work.changed if row.number not in out]
 
 
-def _insert(work: _Writing) -> None:
-    """The new memberships with their tokens and details."""
-    for planned in work.new:
-        clean = planned.row.clean
-        user = work.present.users.get(clean["phone"])
-        work.rows.append(
-            Membership(
-                organization=work.organization,
-                branch_id=work.branch_id(planned.row),
-                user_id=user,
-                phone=clean["phone"],
-                name=clean["name"],
-                sort_key=planned.key,
-                state=Membership.State.ACTIVE if user else Membership.State.INVITED,
-                created_at=work.moment,
-                activated_at=work.moment if user else None,
-            )
-        )
-    insert_members(work.organization, work.rows)
-    tokens.index_members(work.rows, fresh=True, known=[planned.terms for planned in work.new])
-    insert_many(
-        RosterDetail,
-        ("membership_id", "data", "changed_at"),
-        [
-            (one.pk, planned.sealed, connection.ops.adapt_datetimefield_value(work.moment))
-            for one, planned in zip(work.rows, work.new, strict=True)
-            if planned.sealed
-        ],
-    )
-
-
-def _welcome(work: _Writing) -> None:
-    """Whoever registered while this was written is active, too; all active ones are greeted."""
-    waiting = {one.phone: one for one in work.rows if one.user_id is None}
-    late = []
-    for phones in chunks(list(waiting)):
-        for phone, pk in User.objects.filter(phone__in=phones).values_list("phone", "pk"):
-            waiting[phone].user_id = pk
-            late.append(waiting[phone])
-    seated = set(
-        Membership.objects.filter(
-            organization=work.organization, user__in=[one.user_id for one in late]
-        )
-        .exclude(state=Membership.State.ENDED)
-        .values_list("user_id", flat=True)
-    )
-    for one in late:
-        if one.user_id in seated:
-            one.user_id = None
-            continue
-        one.state, one.activated_at = Membership.State.ACTIVE, work.moment
-        one.save(update_fields=["user", "state", "activated_at"])
-    members.greet(work.rows, work.organization)
-
-
-def _update(work: _Writing) -> None:
-    """What changes of those who were there."""
-    moved, renamed, terms, details = [], [], [], []
-    for planned in work.changed:
-        row, member = planned.row, planned.member
-        assert member is not None  # noqa: S101 - that is what makes it a change
-        if "branch" in row.before:
-            member.branch_id = work.branch_id(row)
-            moved.append((member.branch_id, member.pk))
-        if "name" in row.before:
-            member.name, member.sort_key = row.clean["name"], planned.key
-            renamed.append(member)
-            terms.append(planned.terms)
-        if any(key in row.before for key in DETAIL_KEYS):
-            values = work.present.details.get(member.pk, {}) | details_in(row)
-            details.append((member, values))
-    update_many(Membership, ("branch_id",), moved)
-    rename(work.organization, renamed, terms)
-    write_details(details, work.moment)
-
-
-def _finish(batch: MemberImport, work: _Writing, stored: _Stored) -> None:
+def _finish(batch: MemberImport, work: Writing, stored: _Stored) -> None:
     """The import is done: which row made whom, the log, the one who uploaded it."""
     row_of = {planned.number: planned.row_id for planned in stored.seen}
     update_many(
