@@ -166,7 +166,6 @@ FORMS: dict[str, dict[str, str]] = {
 }
 
 
-@pytest.mark.postgres  # the stricter of the two: it takes no NUL and no overlong text
 @pytest.mark.parametrize("name", FORMS)
 def test_junk_in_one_field_of_a_form(world: World, name: str) -> None:
     route = next(route for route in routes() if route.name == name)

@@ -33,8 +33,6 @@ from lianxue.shared import clock
 from lianxue.shared.errors import DomainError
 from tests.factories import MembershipFactory, OrganizationFactory, UserFactory
 
-pytestmark = pytest.mark.once
-
 #: Who acts; the other one is the other. What two people are to each other touches no third.
 WHO = st.integers(0, 1)
 BEGIN = datetime(2026, 3, 1, 9, tzinfo=UTC)

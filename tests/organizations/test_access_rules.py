@@ -358,11 +358,10 @@ def test_each_line_says_what_trying_shows(offices: set[int]) -> None:
     check(make_place(offices, verified=True, certified=1, above=False))
 
 
-@pytest.mark.once
 @pytest.mark.slow
 @pytest.mark.django_db
 @settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     offices=st.sets(st.integers(0, 4)),
