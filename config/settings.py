@@ -47,6 +47,10 @@ class Env(BaseSettings):
     # Invitations (再次邀请) that one organisation may send as text messages in a day.
     invitations_per_day: int = Field(200, ge=0, le=100_000)
 
+    # Urgent notices and reminders that one organisation may send as text messages in a month.
+    notice_sms_per_month: int = Field(1000, ge=0, le=10_000_000)
+    aliyun_sms_notice_template: str = ""
+
     realname_verifier: Literal["manual", "aliyun", "demo"] = "manual"
     cipher: Literal["aes-256-gcm", "sm4-gcm"] = "aes-256-gcm"
 
@@ -207,10 +211,13 @@ INSTALLED_APPS = [
     "lianxue.audit",
     "lianxue.accounts",
     "lianxue.inbox",
+    "lianxue.files",
     "lianxue.organizations",
     "lianxue.onboarding",
     "lianxue.certification",
     "lianxue.contacts",
+    "lianxue.notices",
+    "lianxue.worktasks",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -270,6 +277,15 @@ STATIC_ROOT = DATA_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # what people attach; never under an address of its own
+    "private": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": DATA_DIR / "files",
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
+    },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 MEDIA_ROOT = DATA_DIR / "media"

@@ -25,6 +25,24 @@ class Door:
         return find_url(self.target)
 
 
+@dataclass(frozen=True)
+class Waiting:
+    """One line of what waits for a person: how many (``count``, with ``unit``) of what (``title``),
+    where to go. ``second`` is a sentence below it, ``urgent`` makes it stand out. ``console_href``
+    is the console's page for it; "" for what is done on the phone's pages alone.
+    """
+
+    key: str
+    title: str
+    count: int
+    href: str
+    icon: str
+    second: str = ""
+    unit: str = "件"
+    console_href: str = ""
+    urgent: bool = False
+
+
 TABS = (
     Door("learning", "学习", "book-open", "learning:home"),
     Door("inbox", "消息", "message-square", "inbox:home"),
@@ -35,6 +53,7 @@ TABS = (
 CONSOLE = (
     Door("home", "工作台", "layout-dashboard", "organizations:console_home"),
     Door("members", "成员", "users", "organizations:console_members"),
+    Door("notices", "通知与任务", "megaphone", "notices:console_door"),
     Door("received", "组织认证", "clipboard-check", "certification:console_received"),
     Door("chain", "认证链", "network", "certification:console_chain"),
     Door("access", "权限说明", "key-round", "organizations:console_access"),

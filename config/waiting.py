@@ -1,0 +1,19 @@
+"""What waits for a person beyond the inbox: counted when shown, from each app's own rows.
+
+A notice to a hundred thousand people writes no row for each of them, so what waits for one is asked
+of the apps (``queries/waiting.py``), which are gathered here.
+"""
+
+from collections.abc import Callable
+
+from lianxue.accounts.models import User
+from lianxue.shared.nav import Waiting
+
+Source = Callable[[User], list[Waiting]]
+
+SOURCES: list[Source] = []
+
+
+def waiting_lines(user: User) -> list[Waiting]:
+    """The lines with a count, in the order of the sources."""
+    return [line for source in SOURCES for line in source(user) if line.count]

@@ -1,0 +1,1 @@
+"""Files that people attach; whichever app refers to one hands it out."""

@@ -1,0 +1,1 @@
+"""Writing notices: drafts, sending, passing on, receipts, recall."""

@@ -1,0 +1,1 @@
+"""Reads of notices, always cut to who asks."""

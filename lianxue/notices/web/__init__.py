@@ -1,0 +1,1 @@
+"""Pages of notices, on the phone and on the console."""

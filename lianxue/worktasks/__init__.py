@@ -1,0 +1,1 @@
+"""Work tasks: notices that ask for an answer (工作任务)."""

@@ -1,0 +1,1 @@
+"""Writing work tasks: the form, answers, reviews."""

@@ -1,0 +1,1 @@
+"""Reads of work tasks, always cut to who asks."""

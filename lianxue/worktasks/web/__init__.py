@@ -1,0 +1,1 @@
+"""Pages of work tasks, on the phone and on the console."""
