@@ -22,7 +22,6 @@ from django.db.models.functions import Length, Substr
 from lianxue.accounts.models import User
 from lianxue.organizations.models import Membership, Organization, RoleGrant
 from lianxue.organizations.policy.sight import NOBODY, lineage
-from lianxue.shared.clock import now
 
 from ..models import Relay, RelayBranch
 
@@ -57,7 +56,8 @@ def seats_of(user: User, organization: Organization | None = None) -> list[Seat]
     for pk, place, path, at, role in rows.order_by("pk").values_list(
         "pk", "organization_id", "branch__path", "activated_at", "role_grants__role"
     ):
-        found[pk] = (place, path, at or now())
+        if at is not None:
+            found[pk] = (place, path, at)
         if role:
             roles.setdefault(pk, {Relay.Role.ADMIN.value}).add(role)
     return [
