@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("lianxue.organizations.urls")),
     path("", include("lianxue.certification.urls")),
     path("", include("lianxue.contacts.urls")),
+    path("", include("lianxue.notices.urls")),
 ]
 
 if settings.DEMO:
