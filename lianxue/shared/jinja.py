@@ -17,6 +17,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from .clock import now
+from .deadlines import due, due_kind
 from .nav import console_doors, find_url, tabs
 from .phones import mask_phone
 from .watermark import tile
@@ -96,6 +97,8 @@ def environment(**options: Any) -> Environment:
     env.filters.update(
         when=when,
         full_time=full_time,
+        due=due,
+        due_kind=due_kind,
         mask_phone=mask_phone,
         shown_phone=shown_phone,
         as_json=as_json,
