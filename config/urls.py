@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("lianxue.certification.urls")),
     path("", include("lianxue.contacts.urls")),
     path("", include("lianxue.notices.urls")),
+    path("", include("lianxue.worktasks.urls")),
 ]
 
 if settings.DEMO:

@@ -8,10 +8,11 @@ from collections.abc import Callable
 
 from lianxue.accounts.models import User
 from lianxue.shared.nav import Waiting
+from lianxue.worktasks.queries import waiting as worktasks
 
 Source = Callable[[User], list[Waiting]]
 
-SOURCES: list[Source] = []
+SOURCES: list[Source] = [worktasks.lines]
 
 
 def waiting_lines(user: User) -> list[Waiting]:

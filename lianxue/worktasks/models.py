@@ -50,7 +50,7 @@ class WorkTask(models.Model):
 
 class Question(models.Model):
     """One field of a task's form. ``key`` is the same for the same question in any task
-    (``forms.question_key``: kind, label without spaces and marks, unit), by which an answer given
+    (``fields.question_key``: kind, label without spaces and marks, unit), by which an answer given
     before is found. Personal data: none of its own.
     """
 
