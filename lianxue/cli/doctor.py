@@ -162,6 +162,16 @@ def invitations() -> Iterator[Finding]:
         )
 
 
+def urgent_notices() -> Iterator[Finding]:
+    """Urgent notices as text messages need a template of their own at Aliyun."""
+    if not sms.notifies():
+        yield Finding(
+            "urgent notices and reminders can't go out as text messages",
+            "LIANXUE_ALIYUN_SMS_NOTICE_TEMPLATE, a template with the variable ${name}",
+            wrong=False,
+        )
+
+
 def responsible() -> Iterator[Finding]:
     """The agreements must name who answers for the installation (PIPL article 17)."""
     if not settings.DEMO and not (settings.ENV.operator_name and settings.ENV.operator_contact):
@@ -247,6 +257,7 @@ PLAIN: tuple[Check, ...] = (
     address,
     providers,
     invitations,
+    urgent_notices,
     responsible,
     django_checks,
 )

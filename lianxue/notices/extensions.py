@@ -6,8 +6,13 @@ registers the words of its audit events.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
-from .models import Notice
+from django.db.models import QuerySet
+
+from lianxue.organizations.models import Membership
+
+from .models import Notice, Relay
 
 
 def _nothing(notice: Notice) -> None:
@@ -26,6 +31,10 @@ def _no_copy(source: Notice, target: Notice) -> None:
     """A plain notice has nothing beyond its text."""
 
 
+def _nobody(relay: Relay) -> QuerySet[Membership, Any]:
+    return Membership.objects.none()
+
+
 @dataclass(frozen=True)
 class Extension:
     """``step``: the URL name (organization id, notice id) of a page between text and audience, or
@@ -33,6 +42,7 @@ class Extension:
     ``own``: which ``Relay.Own`` becomes of the one that was chosen (branches as units).
     ``lines``: what a preview says of it, a sentence each. ``copy``: takes the questions over to a
     draft made from it. ``target``: the URL name (notice id) where its reader goes, or "".
+    ``unanswered``: the memberships that a text message before the deadline of a relay is for.
     """
 
     step: str = ""
@@ -41,6 +51,7 @@ class Extension:
     lines: Callable[[Notice], list[str]] = _no_lines
     copy: Callable[[Notice, Notice], None] = _no_copy
     target: str = ""
+    unanswered: Callable[[Relay], QuerySet[Membership, Any]] = _nobody
 
 
 _PLAIN = Extension()

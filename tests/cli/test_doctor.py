@@ -32,7 +32,7 @@ def sound(settings, tmp_path, db) -> Path:
         settings, proxies=1, sms_backend="aliyun", realname_verifier="manual",
         aliyun_access_key_id="id", aliyun_access_key_secret="key",
         aliyun_sms_sign="sign", aliyun_sms_template="SMS_1",
-        aliyun_sms_invitation_template="SMS_2",
+        aliyun_sms_invitation_template="SMS_2", aliyun_sms_notice_template="SMS_3",
         operator_name="某某机关", operator_contact="010-00000000",
     )  # fmt: skip
     UserFactory(is_operator=True)
@@ -61,6 +61,12 @@ def test_a_sound_installation_is_well(sound):
 def test_without_a_template_for_invitations_the_operator_knows(sound, settings):
     choose(settings, aliyun_sms_invitation_template="")
     assert "LIANXUE_ALIYUN_SMS_INVITATION_TEMPLATE" in told()
+    assert run()[0] == 0
+
+
+def test_without_a_template_for_notices_the_operator_knows(sound, settings):
+    choose(settings, aliyun_sms_notice_template="")
+    assert "LIANXUE_ALIYUN_SMS_NOTICE_TEMPLATE" in told()
     assert run()[0] == 0
 
 

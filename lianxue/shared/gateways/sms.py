@@ -1,4 +1,4 @@
-"""Text messages, a code or an invitation: to the screen, to a file, or through Aliyun.
+"""Text messages, a code, an invitation or a notice: to the screen, to a file, or through Aliyun.
 
 ``LIANXUE_SMS_BACKEND`` chooses.
 """
@@ -24,6 +24,8 @@ _OFTEN = "短信服务商限制了这个号码的发送次数，请过一会儿�
 _FAILED = "短信没有发送成功，请稍后重新获取验证码；多次不成功请联系本站管理员。"
 _NOT_INVITED = "邀请短信没有发送成功，请稍后再试；多次不成功请联系本站管理员。"
 _NO_INVITATIONS = "本站没有开通邀请短信，请复制邀请文字，自己发给对方。"
+_NOT_NOTIFIED = "通知短信没有发送成功，请稍后再试；多次不成功请联系本站管理员。"
+_NO_NOTICES = "本站没有开通通知短信。"
 #: Characters that one variable of a template may hold (Aliyun's rule for notices).
 _VARIABLE_MAX = 35
 
@@ -36,6 +38,9 @@ class SmsBackend(Protocol):
 
     def send_invitation(self, phone: str, organization_name: str, link: str) -> None:
         """Tell ``phone`` that an organisation waits for its owner at ``link``."""
+
+    def send_notice(self, phone: str, organization_name: str, link: str) -> None:
+        """Tell ``phone`` that an organisation has an urgent notice at ``link``; never which."""
 
 
 class ConsoleSms:
@@ -53,6 +58,11 @@ class ConsoleSms:
         sys.stdout.write(f"[短信] +86 {phone} 邀请加入“{organization_name}”：{link}\n")
         sys.stdout.flush()
 
+    def send_notice(self, phone: str, organization_name: str, link: str) -> None:
+        """Print it."""
+        sys.stdout.write(f"[短信] +86 {phone} “{organization_name}”有通知请查看：{link}\n")
+        sys.stdout.flush()
+
 
 class FileSms:
     """Appends one JSON line per message to ``sms.jsonl`` (mode 600) in the data folder."""
@@ -65,6 +75,10 @@ class FileSms:
         """Write the line, ``invitation`` (the organisation) and ``link`` in place of a code."""
         line = {"phone": phone, "invitation": organization_name, "link": link}
         self._write(line, _NOT_INVITED)
+
+    def send_notice(self, phone: str, organization_name: str, link: str) -> None:
+        """Write the line, ``notice`` (the organisation) and ``link`` in place of a code."""
+        self._write({"phone": phone, "notice": organization_name, "link": link}, _NOT_NOTIFIED)
 
     def _write(self, values: dict[str, str], failed: str) -> None:
         """One write call, so that lines of several processes don't mix."""
@@ -83,9 +97,9 @@ class FileSms:
 
 
 class AliyunSms:
-    """Aliyun's SendSms (2017-05-25): a template for codes with the one variable ``code``, one for
-    invitations with the one variable ``name`` (the organisation's); a template's link is fixed in
-    its text, because Aliyun takes none in a variable.
+    """Aliyun's SendSms (2017-05-25): a template for codes with the one variable ``code``; one for
+    invitations and one for notices with the one variable ``name`` (the organisation's); a
+    template's link is fixed in its text, because Aliyun takes none in a variable.
     """
 
     def send_code(self, phone: str, code: str) -> None:
@@ -98,6 +112,13 @@ class AliyunSms:
         if not template:
             raise Unavailable(_NO_INVITATIONS)
         self._send(phone, template, {"name": organization_name[:_VARIABLE_MAX]}, _NOT_INVITED)
+
+    def send_notice(self, phone: str, organization_name: str, link: str) -> None:
+        """One signed call, as for a code; raises Unavailable without a template for it."""
+        template = settings.ENV.aliyun_sms_notice_template
+        if not template:
+            raise Unavailable(_NO_NOTICES)
+        self._send(phone, template, {"name": organization_name[:_VARIABLE_MAX]}, _NOT_NOTIFIED)
 
     def _send(self, phone: str, template: str, variables: dict[str, str], failed: str) -> None:
         try:
@@ -152,3 +173,19 @@ def send_invitation(phone: str, organization_name: str, link: str) -> None:
     Raises Unavailable or RateLimited when it didn't go out. Called by a job, outside transactions.
     """
     _BACKENDS[settings.ENV.sms_backend]().send_invitation(phone, organization_name, link)
+
+
+def notifies() -> bool:
+    """Whether urgent notices can be sent as text messages: Aliyun needs a template for them."""
+    env = settings.ENV
+    return env.sms_backend != "aliyun" or bool(env.aliyun_sms_notice_template)
+
+
+def send_notice(phone: str, organization_name: str, link: str) -> None:
+    """Tell ``phone`` that an organisation has something urgent to read, by the settings' backend.
+
+    It names the organisation and the site alone: what a lock screen shows tells nothing of the
+    notice. Raises Unavailable or RateLimited when it didn't go out. Called by a job, outside
+    transactions.
+    """
+    _BACKENDS[settings.ENV.sms_backend]().send_notice(phone, organization_name, link)
