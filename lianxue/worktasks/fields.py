@@ -25,10 +25,11 @@ MIN_OPTIONS, MAX_OPTIONS, MAX_OPTION = 2, 20, 60
 MAX_TEXT = 2000
 
 #: Labels that say nothing of what is asked: the same words in two tasks are not the same question.
-_GENERIC = frozenset(
-    "答复 答复内容 回复 回复内容 内容 文字 文字材料 情况 情况说明 情况汇报 汇报 说明 备注 意见 建议 "
-    "意见建议 意见和建议 其他 其它 问题 工作总结 总结 落实情况 完成情况 工作情况".split()
-)
+_GENERIC_WORDS = """
+答复 答复内容 回复 回复内容 内容 文字 文字材料 情况 情况说明 情况汇报 汇报 说明 备注 意见 建议
+意见建议 意见和建议 其他 其它 问题 工作总结 总结 落实情况 完成情况 工作情况
+"""
+_GENERIC = frozenset(_GENERIC_WORDS.split())
 _NUMBER = re.compile(r"-?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?")
 _HOW_NUMBER = "请只填数字，例如 128 或 12.5。"
 _HOW_DATE = "请写成 2026-03-05 或 2026年3月5日。"
@@ -155,8 +156,7 @@ def clean_number(text: str, unit: str = "") -> str:
     Takes full-width digits, commas between thousands, and ``unit`` behind the number. Raises
     InvalidInput.
     """
-    plain = unicodedata.normalize("NFKC", text[:200]).replace("−", "-")
-    plain = re.sub(r"(?<=\d)\s+(?=\d)", " ", plain).strip()
+    plain = unicodedata.normalize("NFKC", text[:200]).replace("−", "-").strip()
     if unit:
         plain = plain.removesuffix(unicodedata.normalize("NFKC", unit)).strip()
     if not plain.isascii() or not _NUMBER.fullmatch(plain):
