@@ -60,6 +60,13 @@ def full_time(moment: datetime | None) -> str:
     return f"{timezone.localtime(moment):%Y-%m-%d %H:%M}" if moment else ""
 
 
+def file_size(size: int) -> str:
+    """A file's size in words, from bytes: 3 KB, 1.2 MB."""
+    if size < 1024 * 1024:
+        return f"{max(1, round(size / 1024))} KB"
+    return f"{size / 1024 / 1024:.1f} MB"
+
+
 def initial(name: str) -> str:
     """The one character that stands for a person or an organisation where there is no picture."""
     stripped = re.sub(r"^(中共|中国共产党)", "", name.strip())
@@ -97,6 +104,7 @@ def environment(**options: Any) -> Environment:
     env.filters.update(
         when=when,
         full_time=full_time,
+        file_size=file_size,
         due=due,
         due_kind=due_kind,
         mask_phone=mask_phone,
