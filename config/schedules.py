@@ -2,6 +2,7 @@
 
 from lianxue.accounts import jobs as accounts
 from lianxue.contacts import jobs as contacts
+from lianxue.files import jobs as files
 from lianxue.organizations import jobs as organizations
 from lianxue.shared.jobs import tasks
 from lianxue.shared.jobs.registry import Schedule
@@ -10,5 +11,6 @@ SCHEDULES: list[Schedule] = [
     *tasks.SCHEDULES,
     *accounts.SCHEDULES,
     *contacts.SCHEDULES,
+    *files.SCHEDULES,
     *organizations.SCHEDULES,
 ]
