@@ -1,25 +1,19 @@
 """Addresses of notices: what a reader sees, and what administrators do on the phone and on the
 console."""
 
-from collections.abc import Callable
-
-from django.http import HttpResponse
 from django.urls import URLPattern, path
 
-_ORG = "orgs/<int:organization_id>/notices"
-_NOTICE = f"{_ORG}/<int:notice_id>"
-
-
-def _both(address: str, view: Callable[..., HttpResponse], name: str) -> list[URLPattern]:
-    """The same page of an organisation on the phone and on the console (view's ``console``)."""
-    return [
-        path(address, view, name=name),
-        path(f"console/{address}", view, {"console": True}, name=f"console_{name}"),
-    ]
-
+from .web import reading
 
 #: What is passed on to me.
-_READER: list[URLPattern] = []
+_READER: list[URLPattern] = [
+    path("notices/", reading.home, name="home"),
+    path("notices/<int:notice_id>/", reading.notice, name="notice"),
+    path("notices/<int:notice_id>/confirm/", reading.confirm, name="confirm"),
+    path("notices/<int:notice_id>/archive/", reading.archive, name="archive"),
+    path("notices/<int:notice_id>/files/<int:file_id>/", reading.file, name="file"),
+]
+# The pages of administrators: ``web.common.both`` makes an address for each face.
 #: 通知与任务 of an organisation: writing, choosing who, sending; what came from above.
 _DESK: list[URLPattern] = []
 #: Where a notice has come to, who has read it; reminding, recalling.

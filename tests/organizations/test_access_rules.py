@@ -18,6 +18,9 @@ from lianxue.certification.actions import settings as own_settings
 from lianxue.certification.actions.invitations import Terms
 from lianxue.certification.models import CertificationApplication, RenameRequest
 from lianxue.certification.rights import RIGHTS as OF_CERTIFICATION
+from lianxue.notices.actions import passing, recalling, sending
+from lianxue.notices.actions.audiences import Audience
+from lianxue.notices.rights import RIGHTS as OF_NOTICES
 from lianxue.organizations import policy
 from lianxue.organizations.actions import (
     branches,
@@ -52,9 +55,11 @@ from tests.factories import (
     make_branch,
     put_in_chain,
 )
+from tests.notices.makers import BELOW, WHOLE, draft, sent
 from tests.test_route_matrix import ROLES, expected
 
 rights.register_rights(OF_CERTIFICATION)
+rights.register_rights(OF_NOTICES)
 
 NUMBERS = count(10_000_000)
 
@@ -263,6 +268,43 @@ def dissolve(place: Place, branch: Branch | None) -> None:
     own_settings.dissolve_organization(place.who, place.organization.pk, place.organization.name)
 
 
+def _within(branch: Branch | None) -> Audience:
+    return WHOLE if branch is None else Audience(own="branches", branch_ids=(branch.pk,))
+
+
+def send(place: Place, branch: Branch | None) -> None:
+    place.stand(branch)
+    sending.send(place.who, draft(place.who, place.organization).pk, _within(branch))
+
+
+def send_below(place: Place, branch: Branch | None) -> None:
+    sending.send(place.who, draft(place.who, place.organization).pk, BELOW)
+
+
+def _somebody_with(place: Place, branch: Branch | None) -> User:
+    """Another administrator, of ``branch`` alone (None: of everything)."""
+    seat = place.stand(branch)
+    grant(seat, "learning_admin", branch)
+    assert seat.user
+    return seat.user
+
+
+def recall(place: Place, branch: Branch | None) -> None:
+    author = _somebody_with(place, branch)
+    relay = sent(author, place.organization, _within(branch))
+    recalling.recall(place.who, place.organization.pk, relay.notice_id, "写错了")
+
+
+def pass_on(place: Place, branch: Branch | None) -> None:
+    superior = place.organization.superior
+    if superior is None:
+        raise NotFound
+    author = UserFactory()
+    grant(MembershipFactory(organization=superior, user=author), "learning_admin")
+    relay = sent(author, superior, BELOW)
+    passing.pass_on(place.who, place.organization.pk, relay.notice_id, passing.Passing(WHOLE))
+
+
 TRIES: dict[str, Callable[[Place, Branch | None], None]] = {
     "members.add": add,
     "members.import": bring_in,
@@ -280,6 +322,10 @@ TRIES: dict[str, Callable[[Place, Branch | None], None]] = {
     "roles.handover": hand_over,
     "security": secure,
     "log": read_log,
+    "notices.send": send,
+    "notices.keep": recall,
+    "notices.send_below": send_below,
+    "notices.pass_on": pass_on,
     "certification.apply": apply,
     "certification.invite": invite,
     "certification.decide": decide,
