@@ -8,6 +8,7 @@ from django.db.models.functions import Coalesce
 
 from lianxue.accounts.models import Actor
 from lianxue.organizations.models import Organization
+from lianxue.shared.clock import now
 from lianxue.shared.errors import NotFound
 
 from .. import policy
@@ -101,23 +102,24 @@ def incoming_list(
 ) -> QuerySet[Notice, Any]:
     """What came from above, the newest first, for who administers the whole organisation.
 
-    ``which``: ``waiting`` to be dealt with, ``done`` (passed on, closed, or looked at where no more
-    is asked), "" for all. Each notice has ``came_at``, ``from_name`` (who passed it down last), and
-    of the own relay ``own_pk``, ``own_state``, ``own_passed_at``, ``own_confirmed_at``;
-    ``recalled_at``; ``nudged_at`` (the superior's last reminder).
+    ``which``: ``waiting`` to be dealt with and still open (what the badge counts), ``done`` (the
+    others: passed on, closed, looked at where no more is asked, recalled, over), "" for all. Each
+    notice has ``came_at``, ``from_name`` (who passed it down last), and of the own relay
+    ``own_pk``, ``own_state``, ``own_passed_at``, ``own_confirmed_at``; ``recalled_at``;
+    ``nudged_at`` (the superior's last reminder).
     Raises NotFound, PermissionDenied.
     """
     place = policy.place_of(actor, organization_id)
     policy.need_passes_on(place.power)
     above = policy.incoming(place.organization)
-    waiting = policy.waiting_here(place.organization).values("notice")
+    waiting = policy.waiting_here(place.organization).filter(open_until__gte=now()).values("notice")
     rows = _with_relays(place.organization, above)
     if which == "waiting":
         rows = rows.filter(pk__in=waiting)
     else:
         rows = rows.filter(Q(pk__in=above.values("notice")) | Q(own_pk__isnull=False))
         if which == "done":
-            rows = rows.filter(own_pk__isnull=False).exclude(pk__in=waiting)
+            rows = rows.exclude(pk__in=waiting)
     words = tidy_line(text)[:100]
     if words:
         rows = rows.filter(title__icontains=words)

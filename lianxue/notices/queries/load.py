@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Length, Substr
 from django.utils import timezone
 
-from lianxue.organizations.models import Branch
+from lianxue.organizations.models import Branch, Organization
 from lianxue.shared.clock import today
 from lianxue.shared.pagination import Page, paginate
 
@@ -57,10 +57,15 @@ def month_begin() -> datetime:
     return datetime(first.year, first.month, 1, tzinfo=timezone.get_default_timezone())
 
 
-def load_of_subordinates(place: Place, page: object = 1, size: int = 20) -> Page[UnitLoad]:
-    """What each organisation directly below received from this one this month, by name: two
-    statements. Empty for a scoped administrator, who does not write to them."""
+def load_of_subordinates(
+    place: Place, page: object = 1, size: int = 20, among: Iterable[Organization] | None = None
+) -> Page[UnitLoad]:
+    """What each organisation directly below (``among``: these of them) received from this one this
+    month, who received most first: two statements. Empty for a scoped administrator, who does not
+    write to them."""
     rows = subordinates(place.organization)
+    if among is not None:
+        rows = rows.filter(pk__in=[one.pk for one in among])
     if not place.power.whole:
         rows = rows.none()
     chosen = RelayOrganization.objects.filter(
@@ -70,7 +75,9 @@ def load_of_subordinates(place: Place, page: object = 1, size: int = 20) -> Page
         Q(below=Relay.Below.ALL) | Q(below=Relay.Below.CHOSEN) & Q(Exists(chosen)),
         open_until__gte=OuterRef("certified_at"),
     )
-    found = paginate(_counted(rows, received), page, size)
+    counted = _counted(rows, received)
+    most = (F("notices") + F("tasks") + F("forms")).desc()
+    found = paginate(counted.order_by(most, "name", "pk"), page, size)
     units = [UnitLoad(one.pk, one.name, _load_in(one)) for one in found.items]
     return Page(units, found.number, found.size, found.total)
 
