@@ -3,7 +3,11 @@ console."""
 
 from django.urls import URLPattern, path
 
-from .web import reading
+from lianxue.accounts.kept import register_kept
+
+from .queries.kept import kept
+from .web import audience, desk, drafts, incoming, reading
+from .web.common import both
 
 #: What is passed on to me.
 _READER: list[URLPattern] = [
@@ -15,9 +19,24 @@ _READER: list[URLPattern] = [
 ]
 # The pages of administrators: ``web.common.both`` makes an address for each face.
 #: 通知与任务 of an organisation: writing, choosing who, sending; what came from above.
-_DESK: list[URLPattern] = []
+_DESK: list[URLPattern] = [
+    path("console/notices/", desk.door, name="console_door"),
+    *both("notices/", desk.desk, "desk"),
+    *both("notices/new/", drafts.new, "new"),
+    *both("notices/<int:notice_id>/edit/", drafts.edit, "edit"),
+    *both("notices/<int:notice_id>/discard/", drafts.discard, "discard"),
+    *both("notices/<int:notice_id>/copy/", drafts.copy, "copy"),
+    *both("notices/<int:notice_id>/audience/", audience.audience, "audience"),
+    *both("notices/<int:notice_id>/preview/", audience.preview, "preview"),
+    *both("notices/<int:notice_id>/incoming/", incoming.incoming, "incoming"),
+    *both("notices/<int:notice_id>/pass/", incoming.pass_on, "pass_on"),
+    *both("notices/<int:notice_id>/close/", incoming.close, "close"),
+    *both("notices/<int:notice_id>/receive/", incoming.receive, "receive"),
+]
 #: Where a notice has come to, who has read it; reminding, recalling.
 _CHAIN: list[URLPattern] = []
+
+register_kept("notices", kept)
 
 app_name = "notices"
 urlpatterns: list[URLPattern] = [*_READER, *_DESK, *_CHAIN]

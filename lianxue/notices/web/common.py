@@ -10,9 +10,11 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from lianxue.accounts.current import current_user
-from lianxue.shared.errors import InvalidInput
+from lianxue.shared.errors import InvalidInput, NotFound
 
 from .. import policy
+from ..models import Notice
+from ..queries.keeping import get_kept
 
 #: What a page with a form takes.
 FORM = ["GET", "HEAD", "POST"]
@@ -64,6 +66,17 @@ def both(
             name=f"console_{name}",
         ),
     ]
+
+
+def kept_here(request: HttpRequest, place: policy.Place, notice_id: int) -> Notice:
+    """A notice of the page's own organisation, for who keeps it.
+
+    Raises NotFound, PermissionDenied.
+    """
+    notice, _ = get_kept(current_user(request), notice_id)
+    if notice.organization_id != place.organization.pk:
+        raise NotFound
+    return notice
 
 
 def moment_in(text: str, field: str = "deadline") -> datetime | None:
