@@ -13,6 +13,12 @@ MAX_BYTES = 20 * 2**20
 _MARK = "_lianxue_too_large"
 
 
+def too_large(request: HttpRequest | None) -> frozenset[str]:
+    """The fields whose file was dropped at the limit, once the form was read."""
+    found: frozenset[str] = getattr(request, _MARK, frozenset())
+    return found
+
+
 class LimitHandler(FileUploadHandler):
     """First of ``FILE_UPLOAD_HANDLERS``: drops a file at the limit and lets the form go on.
 
@@ -28,7 +34,7 @@ class LimitHandler(FileUploadHandler):
         """Hand on what comes, up to the limit."""
         self.size += len(raw_data)
         if self.size > MAX_BYTES:
-            setattr(self.request, _MARK, True)
+            setattr(self.request, _MARK, too_large(self.request) | {self.field_name or ""})
             raise SkipFile
         return raw_data
 
@@ -39,7 +45,7 @@ class LimitHandler(FileUploadHandler):
 def uploaded(request: HttpRequest, field: str = "file") -> UploadedFile[Any]:
     """The file of a form. Raises InvalidInput at ``field``: none, empty, or too large."""
     found = request.FILES.get(field)
-    if getattr(request, _MARK, False):
+    if too_large(request):
         megabytes = MAX_BYTES // 2**20
         raise InvalidInput.at(field, f"文件超过 {megabytes} MB，请分成几个文件上传。")
     if not isinstance(found, UploadedFile) or not found.name:
