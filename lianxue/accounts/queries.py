@@ -15,6 +15,7 @@ from lianxue.shared.errors import InvalidInput
 
 from . import policy
 from .devices import device_name
+from .kept import kept_by_apps
 from .models import Actor, Consent, PhoneChallenge, RealNameVerification, User
 
 RESEND_AFTER = 60  # seconds
@@ -92,9 +93,10 @@ def realname_requests(actor: Actor, state: str = "") -> QuerySet[RealNameVerific
     return rows.order_by("submitted_at", "pk")
 
 
-def export_of(user: User) -> dict[str, Any]:
-    """What `accounts` keeps about a person, as plain data (Personal Information Protection Law 45).
+def export_of(user: User, *, whole: bool = True) -> dict[str, Any]:
+    """What is kept about a person, as plain data (Personal Information Protection Law 45).
 
+    ``whole``: every row of every app, for the file; else long lists as their number, for the page.
     The ID number stays masked: its full form is read through ``read_full`` alone.
     """
     requests = RealNameVerification.objects.filter(user=user).defer("id_number")
@@ -133,6 +135,7 @@ def export_of(user: User) -> dict[str, Any]:
         "通行密钥": [
             {"名称": row.wrap().name, "添加时间": row.created_at} for row in passkeys_of(user)
         ],
+        **kept_by_apps(user, whole=whole),
     }
 
 

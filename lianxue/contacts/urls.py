@@ -2,7 +2,12 @@
 
 from django.urls import URLPattern, path
 
+from lianxue.accounts.kept import register_kept
+
+from .queries.kept import kept
 from .web import friends, groups, home, people, phonebook, search
+
+register_kept("contacts", kept)
 
 app_name = "contacts"
 

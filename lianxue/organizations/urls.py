@@ -5,6 +5,9 @@ from collections.abc import Callable
 from django.http import HttpResponse
 from django.urls import URLPattern, path
 
+from lianxue.accounts.kept import register_kept
+
+from .queries.kept import kept
 from .web import (
     access,
     adding,
@@ -43,6 +46,8 @@ def _both(
         ),
     ]
 
+
+register_kept("organizations", kept)
 
 app_name = "organizations"
 urlpatterns: list[URLPattern] = [

@@ -5,11 +5,13 @@ from collections.abc import Callable
 from django.http import HttpResponse
 from django.urls import URLPattern, path
 
+from lianxue.accounts.kept import register_kept
 from lianxue.notices.extensions import Extension, register_extension
 from lianxue.notices.models import Notice
 from lianxue.organizations.policy.rights import register_rights
 
 from .actions import tasks
+from .queries.kept import kept
 from .rights import RIGHTS
 from .web import questions
 
@@ -46,6 +48,8 @@ ANSWERING: list[URLPattern] = [
 
 #: 进度, 审核 and 导出 (web/{progress,review,export}.py).
 OVERSIGHT: list[URLPattern] = []
+
+register_kept("worktasks", kept)
 
 app_name = "worktasks"
 urlpatterns: list[URLPattern] = [*ANSWERING, *OVERSIGHT]

@@ -58,9 +58,8 @@ def privacy(request: HttpRequest) -> HttpResponse:
 @require_safe
 def data(request: HttpRequest) -> HttpResponse:
     """我的个人信息: what is kept about me, and a file of it."""
-    return page(
-        request, "accounts/mobile/data.html", {"kept": queries.export_of(current_user(request))}
-    )
+    kept = queries.export_of(current_user(request), whole=False)
+    return page(request, "accounts/mobile/data.html", {"kept": kept})
 
 
 @login_required
