@@ -2,6 +2,7 @@
 
 from .powers import (
     HANDED_IN,
+    OUT,
     RECALLED,
     SEEN,
     TRANSITIONS,
@@ -34,6 +35,7 @@ from .respondents import (
 __all__ = [
     "HANDED_IN",
     "MEMBERS",
+    "OUT",
     "RECALLED",
     "SEEN",
     "TRANSITIONS",

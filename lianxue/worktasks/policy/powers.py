@@ -67,7 +67,8 @@ _NOT_REVIEWED = {
     State.RETURNED: "这份答复已经退回，请等对方重新提交。",
     State.ACCEPTED: "这份答复已经通过，不用再审核。",
 }
-RECALLED = "这项任务已被撤回，不用再答复。"
+RECALLED = "这项任务已被撤回，不用再答复和审核。"
+OUT = "对方已不在这项任务的范围内（例如已转出、已解除认证），这份答复不再计入，不用审核。"
 
 
 def next_state(state: str, step: Step) -> State:
