@@ -15,6 +15,8 @@ from lianxue.organizations.actions.members import NewPerson
 from lianxue.organizations.models import Branch, Membership, Organization
 from lianxue.shared.actors import Operator
 
+from . import demo_notices
+
 OPERATOR = Operator("demo")
 
 #: Role, name, phone, organisation's code; the first four administer it.
@@ -88,6 +90,7 @@ def load() -> None:
     seat = Membership.objects.get(organization=organization, user=branch_admin)
     roles.appoint(county, seat.pk, tree["机关第一党总支"].pk)
     _apply(newcomer, city)
+    demo_notices.load(everybody)
 
 
 def _register(phone: str, name: str) -> User:

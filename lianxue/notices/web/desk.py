@@ -40,7 +40,7 @@ def desk(request: HttpRequest, organization_id: int, console: bool = False) -> H
     context |= {
         "view": tab,
         "text": text,
-        "tabs": [
+        "ways": [
             (f"{context['desk']}?tab={name}", _word(name, counts), name == tab) for name in tabs
         ],
         "places": running_places(user) if console else [],
