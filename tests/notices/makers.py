@@ -66,3 +66,10 @@ def make_file(owner: User, name: str = "学习安排.docx") -> StoredFile:
         owner_id=owner.pk,
         created_at=timezone.now(),
     )
+
+
+def make_notice_file(owner: User, notice: Notice, name: str = "学习安排.docx") -> StoredFile:
+    """A file that hangs at a draft."""
+    file = make_file(owner, name)
+    drafts.add_file(owner, notice.pk, file)
+    return file
