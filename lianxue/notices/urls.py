@@ -6,7 +6,7 @@ from django.urls import URLPattern, path
 from lianxue.accounts.kept import register_kept
 
 from .queries.kept import kept
-from .web import audience, desk, drafts, incoming, reading
+from .web import audience, chain, desk, drafts, incoming, oversight, people, reading
 from .web.common import both
 
 #: What is passed on to me.
@@ -34,7 +34,12 @@ _DESK: list[URLPattern] = [
     *both("notices/<int:notice_id>/receive/", incoming.receive, "receive"),
 ]
 #: Where a notice has come to, who has read it; reminding, recalling.
-_CHAIN: list[URLPattern] = []
+_CHAIN: list[URLPattern] = [
+    *both("notices/<int:notice_id>/", chain.chain, "chain"),
+    *both("notices/<int:notice_id>/people/", people.people, "people"),
+    *both("notices/<int:notice_id>/nudge/", oversight.nudge, "nudge"),
+    *both("notices/<int:notice_id>/recall/", oversight.recall, "recall"),
+]
 
 register_kept("notices", kept)
 

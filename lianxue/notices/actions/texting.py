@@ -82,10 +82,10 @@ def count_for(relay: Relay, purpose: str = SmsRun.Purpose.NUDGE) -> int:
     return _people(relay, purpose).count()
 
 
-def last_nudge(relay: Relay) -> SmsRun | None:
-    """The latest reminder by text message for ``relay``, if there was one."""
+def may_nudge(relay: Relay) -> bool:
+    """Whether the last reminder by text message for ``relay`` is a day ago, or there was none."""
     rows = SmsRun.objects.filter(relay=relay, purpose=SmsRun.Purpose.NUDGE)
-    return rows.order_by("-created_at").first()
+    return not rows.filter(created_at__gt=now() - NUDGE_AGAIN).exists()
 
 
 @transaction.atomic
@@ -100,7 +100,7 @@ def start(actor: Actor | None, relay: Relay, purpose: str) -> SmsRun | None:
     organization = organizations.lock(relay.organization_id)[relay.organization_id]
     earlier = SmsRun.objects.filter(relay=relay, purpose=purpose)
     if purpose == SmsRun.Purpose.NUDGE:
-        if earlier.filter(created_at__gt=now() - NUDGE_AGAIN).exists():
+        if not may_nudge(relay):
             raise StateConflict("一天内已经用短信提醒过，请明天再发短信。站内提醒不受影响。")
     elif earlier.exists():
         return None

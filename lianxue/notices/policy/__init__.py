@@ -1,6 +1,15 @@
 """Who is reached by a notice (``audience``), and who may see and do what with it (``powers``)."""
 
 from .audience import Seat, reached_by, reaching, recipients, seats_of, standing
+from .files import may_open_files
+from .oversight import (
+    governs,
+    handed_to,
+    need_governs,
+    need_looks_down,
+    overseen_relays,
+    standing_here,
+)
 from .powers import (
     Place,
     incoming,
@@ -17,18 +26,25 @@ from .powers import (
 __all__ = [
     "Place",
     "Seat",
+    "governs",
+    "handed_to",
     "incoming",
     "kept_notices",
+    "may_open_files",
+    "need_governs",
     "need_keeps",
+    "need_looks_down",
     "need_passes_on",
     "need_send_below",
     "need_send_to",
+    "overseen_relays",
     "place_of",
     "reached_by",
     "reaching",
     "recipients",
     "seats_of",
     "standing",
+    "standing_here",
     "visible_relays",
     "waiting_here",
 ]

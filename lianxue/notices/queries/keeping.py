@@ -174,13 +174,13 @@ def _one(rows: QuerySet[Relay, Any], notice_id: int) -> Relay | None:
 
 
 def overseen(actor: Actor, organization_id: int, notice_id: int) -> tuple[Relay, Place]:
-    """What the organisation itself sent or passed on, recalled or not, for any administrator there.
+    """What the organisation itself sent or passed on, recalled or not, for an administrator there
+    who looks after some of those it is for.
 
     Raises NotFound (also when it has not passed it on), PermissionDenied for members.
     """
     place = policy.place_of(actor, organization_id)
-    passed = Relay.objects.filter(organization=place.organization, state=Relay.State.PASSED)
-    relay = _one(passed, notice_id)
+    relay = _one(policy.overseen_relays(place), notice_id)
     if relay is None:
         raise NotFound(_GONE)
     return relay, place

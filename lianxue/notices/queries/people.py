@@ -1,0 +1,108 @@
+"""The names behind the own organisation's numbers, for its administrators, cut to their scope."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+
+from lianxue.accounts.models import Actor
+from lianxue.organizations.models import Branch, Membership
+from lianxue.organizations.policy import below
+from lianxue.shared.errors import NotFound
+
+from .. import policy
+from ..models import Notice, Receipt, Relay
+from ..policy import Place
+from ..rules import tidy_line
+from . import keeping
+
+#: The lists, by what somebody has done. ``expected`` is the denominator of the four before it.
+STATES = {
+    "unread": "未读",
+    "read": "已读",
+    "unconfirmed": "未确认",
+    "confirmed": "已确认",
+    "expected": "应读",
+    "inactive": "未激活",
+}
+
+
+@dataclass(frozen=True)
+class People:
+    """``rows``: memberships from A to Z, each with ``read_at`` and ``confirmed_at`` (None: not yet)
+    and its branch. ``branch``: whose subtree alone is looked at, None for all. ``counts``: how many
+    each of STATES holds there, whatever is searched for."""
+
+    place: Place
+    relay: Relay
+    branch: Branch | None
+    counts: dict[str, int]
+    rows: QuerySet[Membership, Any]
+
+    @property
+    def notice(self) -> Notice:
+        """What it is all about."""
+        return self.relay.notice
+
+
+def people(
+    actor: Actor,
+    organization_id: int,
+    notice_id: int,
+    state: str = "unread",
+    *,
+    branch_id: int | None = None,
+    text: str = "",
+) -> People:
+    """Who stands behind a number. ``state``: one of STATES; ``text`` is looked for in the names.
+
+    To be cut with ``shared.pagination.paginate_far``. Raises NotFound (also for another state, or a
+    branch that is not in the scope), PermissionDenied for members.
+    """
+    relay, place = keeping.overseen(actor, organization_id, notice_id)
+    if state not in STATES:
+        raise NotFound
+    branch = None
+    if branch_id is not None:
+        branch = Branch.objects.filter(organization=place.organization, pk=branch_id).first()
+        if branch is None or not place.power.covers(branch):
+            raise NotFound
+    receipt = Receipt.objects.filter(relay=relay.pk, membership=OuterRef("pk"))
+    rows = policy.standing_here(place, relay)
+    if branch is not None:
+        rows = rows.filter(below(branch.path))
+    asked: dict[str, Any] = {key: Count("pk", filter=_condition(key, receipt)) for key in STATES}
+    counts = rows.aggregate(**asked)
+    rows = rows.filter(_condition(state, receipt))
+    words = tidy_line(text)[:20]
+    if words:
+        rows = rows.filter(name__icontains=words)
+    rows = rows.annotate(
+        read_at=Subquery(receipt.values("read_at")[:1]),
+        confirmed_at=Subquery(receipt.values("confirmed_at")[:1]),
+    )
+    return People(
+        place,
+        relay,
+        branch,
+        counts,
+        rows.select_related("branch").order_by("sort_key", "name", "pk"),
+    )
+
+
+def _condition(state: str, receipt: QuerySet[Receipt, Any]) -> Q:
+    """On memberships that stand in the audience. With ``figures.live``: the same rule, as rows."""
+    if state == "inactive":
+        return Q(state=Membership.State.INVITED)
+    reached = Q(state=Membership.State.ACTIVE, activated_at__lte=F("_open_until"))
+    read, sure = Q(Exists(receipt)), Q(Exists(receipt.exclude(confirmed_at=None)))
+    return (
+        reached
+        & {
+            "unread": ~read,
+            "read": read,
+            "unconfirmed": ~sure,
+            "confirmed": sure,
+            "expected": Q(),
+        }[state]
+    )
