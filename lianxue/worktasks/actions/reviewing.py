@@ -3,7 +3,7 @@
 The answer's respondent is told in the inbox: the member, or who handed in for the unit.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -83,9 +83,12 @@ def reopen(actor: Actor, answer_id: int, remark: str, version: int | None = None
 
 
 @transaction.atomic
-def accept_many(actor: Actor, answer_ids: Iterable[int]) -> Accepted:
+def accept_many(
+    actor: Actor, answer_ids: Iterable[int], versions: Mapping[int, int] | None = None
+) -> Accepted:
     """通过 each of these that can be; says of the others why not. What the actor may not even see
-    is left out without a word of what it is. A fixed number of statements.
+    is left out without a word of what it is. A fixed number of statements. ``versions``: those of
+    the answers that were looked at (None, or left out: whatever they are now).
 
     Raises InvalidInput at ``answers`` for none, or more than 500.
     """
@@ -99,6 +102,7 @@ def accept_many(actor: Actor, answer_ids: Iterable[int]) -> Accepted:
     for answer in _locked().filter(pk__in=wanted).order_by("pk"):
         try:
             _need_may(actor, _place(actor, answer, places), answer, Step.ACCEPT)
+            _need_unchanged(answer, (versions or {}).get(answer.pk))
         except DomainError as error:
             left_out[answer.pk] = error.message
         else:
@@ -113,8 +117,7 @@ def _one(actor: Actor, answer_id: int, kind: _Kind, remark: str, version: int | 
     if answer is None:
         raise NotFound
     _need_may(actor, _place(actor, answer, {}), answer, kind.step)
-    if version is not None and version != answer.version:
-        raise StateConflict("这份答复刚才有变化，请看过最新的内容再审核。", code=CHANGED)
+    _need_unchanged(answer, version)
     _review(actor, [answer], kind, remark)
     return answer
 
@@ -155,6 +158,12 @@ def _need_may(actor: Actor, place: Place, answer: Any, step: Step) -> None:
     policy.next_state(answer.state, step)
     if not answer.asked:
         raise StateConflict(policy.OUT, code="answer-out")
+
+
+def _need_unchanged(answer: Answer, version: int | None) -> None:
+    """What was handed in again since it was looked at isn't reviewed unseen."""
+    if version is not None and version != answer.version:
+        raise StateConflict("这份答复刚才有变化，请看过最新的内容再审核。", code=CHANGED)
 
 
 def _review(actor: Actor, answers: Sequence[Answer], kind: _Kind, remark: str) -> None:

@@ -73,6 +73,11 @@ def asked_organizations(*relays: RelayId) -> QuerySet[Organization, Any]:
     return _asked(Organization.objects.filter(superior__relays__in=relays))
 
 
+def asked_organizations_of(relays: QuerySet[Relay, Any]) -> QuerySet[Organization, Any]:
+    """The same for all of ``relays``, a query of them."""
+    return _asked(Organization.objects.filter(superior__relays__in=relays))
+
+
 def duties_of_organizations(ids: Iterable[int]) -> QuerySet[Organization, Any]:
     """The same from the other side: all that these organisations are asked, each row with its
     ``relay`` (id)."""

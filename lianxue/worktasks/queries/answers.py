@@ -17,6 +17,7 @@ from .. import policy
 from ..models import Answer, AnswerFile, AnswerStep, Question
 from ..policy import MEMBERS, State, Step
 from .filling import (
+    Submission,
     ToAnswer,
     files_of,
     get_to_answer,
@@ -26,10 +27,11 @@ from .filling import (
 )
 
 __all__ = [
-    "Seen",
+    "Reviewed",
+    "Submission",
     "ToAnswer",
     "answers_of",
-    "get_answer",
+    "get_review",
     "get_to_answer",
     "name_of",
     "need_sees",
@@ -41,7 +43,7 @@ __all__ = [
 
 
 @dataclass(frozen=True)
-class Seen:
+class Reviewed:
     """An answer as its reviewer sees it: what was handed in last. ``values`` and ``file_names`` by
     the question's id; ``files`` likewise, none while it is being changed after a return.
     ``why_not``: why the actor can't review it now, or "". ``name``: the respondent's present name,
@@ -69,7 +71,7 @@ class Seen:
         return not self.why_not
 
 
-def get_answer(actor: Actor, organization_id: int, answer_id: int) -> Seen:
+def get_review(actor: Actor, organization_id: int, answer_id: int) -> Reviewed:
     """An answer as the administrators of ``organization_id`` see it: the one that asked, or, for
     what a unit answered, one above it on the chain that has the task too.
 
@@ -95,7 +97,7 @@ def get_answer(actor: Actor, organization_id: int, answer_id: int) -> Seen:
     steps = list(answer.steps.order_by("pk").select_related("by"))
     submitted = _last(steps, AnswerStep.What.SUBMITTED)
     shown = submission_of(submitted)
-    return Seen(
+    return Reviewed(
         answer=answer,
         place=place,
         questions=questions_of(answer.task),
