@@ -3,9 +3,11 @@
 from lianxue.accounts import jobs as accounts
 from lianxue.contacts import jobs as contacts
 from lianxue.files import jobs as files
+from lianxue.notices import jobs as notices
 from lianxue.organizations import jobs as organizations
 from lianxue.shared.jobs import tasks
 from lianxue.shared.jobs.registry import Schedule
+from lianxue.worktasks import jobs as worktasks
 
 SCHEDULES: list[Schedule] = [
     *tasks.SCHEDULES,
@@ -13,4 +15,6 @@ SCHEDULES: list[Schedule] = [
     *contacts.SCHEDULES,
     *files.SCHEDULES,
     *organizations.SCHEDULES,
+    *notices.SCHEDULES,
+    *worktasks.SCHEDULES,
 ]

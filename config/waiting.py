@@ -7,12 +7,13 @@ of the apps (``queries/waiting.py``), which are gathered here.
 from collections.abc import Callable
 
 from lianxue.accounts.models import User
+from lianxue.notices.queries import waiting as notices
 from lianxue.shared.nav import Waiting
 from lianxue.worktasks.queries import waiting as worktasks
 
 Source = Callable[[User], list[Waiting]]
 
-SOURCES: list[Source] = [worktasks.lines]
+SOURCES: list[Source] = [notices.lines, worktasks.lines]
 
 
 def waiting_lines(user: User) -> list[Waiting]:

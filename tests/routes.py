@@ -16,6 +16,7 @@ from lianxue.certification.models import (
 )
 from lianxue.contacts.models import CardLink, FriendRequest, Group, GroupMember
 from lianxue.inbox.models import InboxItem
+from lianxue.notices.actions import drafts, sending
 from lianxue.organizations.models import (
     HandoverOffer,
     ImportRow,
@@ -28,6 +29,8 @@ from lianxue.shared.ids import hash_token
 
 from .cast import Cast
 from .factories import OrganizationFactory, put_in_chain
+from .files.makers import stored
+from .notices.makers import ALL, draft
 
 INVITATION_TOKEN = "an-invitation-of-the-county"
 CLAIM_TOKEN = "a-claim-link-of-the-unclaimed"
@@ -154,6 +157,7 @@ def make_world(cast: Cast) -> World:
             "request_id": request.pk,
             "friend_request_id": asked.pk,
             "group_id": _a_group(cast).pk,
+            **_a_notice(cast),
             "user_id": cast.member.pk,
             "token": INVITATION_TOKEN,
             "key": "service",
@@ -202,3 +206,12 @@ def _a_group(cast: Cast) -> Group:
     for person in (cast.owner, cast.member):
         GroupMember.objects.create(group=group, user=person, joined_at=moment)
     return group
+
+
+def _a_notice(cast: Cast) -> dict[str, int | str]:
+    """A notice with a file that 县's main administrator sent to everybody there and below."""
+    notice = draft(cast.owner, cast.county, needs_confirmation=True)
+    file = stored(cast.owner)
+    drafts.add_file(cast.owner, notice.pk, file)
+    sending.send(cast.owner, notice.pk, ALL)
+    return {"notice_id": notice.pk, "file_id": file.pk}

@@ -68,6 +68,8 @@ NO_FIELDS = {
     "organizations:withdraw_handover": "a button behind a question",
     "organizations:console_columns": "choices only; unknown ones fall away (test_table.py)",
     "organizations:console_move": "a drag; tests/organizations/test_pages.py",
+    "notices:confirm": "a button",
+    "notices:archive": "a button",
     "certification:revoke_invitation": "a button behind a question",
     "certification:revoke_claim_link": "a button behind a question",
     "certification:console_revoke_claim_link": "a button behind a question",

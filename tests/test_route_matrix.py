@@ -282,6 +282,11 @@ TABLE = """
     POST contacts:block                          302 302 302 302 422 404 404 404 404
     POST contacts:unblock                        404 404 404 404 404 404 404 404 404
     POST contacts:show_number                    409 409 409 409 409 409 409 409 409
+    GET  notices:home                            200 200 200 200 200 200 200 200 200
+    GET  notices:notice                          200 200 200 200 200 404 404 404 404
+    POST notices:confirm                         302 302 302 302 302 404 404 404 404
+    POST notices:archive                         302 409 409 409 409 404 404 404 404
+    GET  notices:file                            200 200 200 200 200 404 404 404 404
 """
 
 

@@ -88,6 +88,15 @@ def referring_path(request: HttpRequest) -> str:
     return safe_path(request.headers.get("Referer", ""), request, default="/")
 
 
+def looks_ahead(request: HttpRequest) -> bool:
+    """Whether a browser fetches the page in case it will be opened: nobody is reading it yet.
+
+    Answer 503, which browsers throw away, and the page is asked for again when it is opened.
+    """
+    asked = (request.headers.get(name, "") for name in ("Sec-Purpose", "Purpose", "X-Moz"))
+    return any(value.lower().startswith("prefetch") for value in asked)
+
+
 def came_from(request: HttpRequest, *paths: str) -> str:
     """The page that led here when it is one of these paths (with its query), else the first.
 
