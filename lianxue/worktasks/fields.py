@@ -30,6 +30,8 @@ _GENERIC_WORDS = """
 意见建议 意见和建议 其他 其它 问题 工作总结 总结 落实情况 完成情况 工作情况
 """
 _GENERIC = frozenset(_GENERIC_WORDS.split())
+#: Full-width signs and the true minus made plain; not by NFKC, which makes 102 of 10².
+_PLAIN = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: " ", ord("−"): "-"}
 _NUMBER = re.compile(r"-?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?")
 _HOW_NUMBER = "请只填数字，例如 128 或 12.5。"
 _HOW_DATE = "请写成 2026-03-05 或 2026年3月5日。"
@@ -156,9 +158,9 @@ def clean_number(text: str, unit: str = "") -> str:
     Takes full-width digits, commas between thousands, and ``unit`` behind the number. Raises
     InvalidInput.
     """
-    plain = unicodedata.normalize("NFKC", text[:200]).replace("−", "-").strip()
+    plain = text[:200].translate(_PLAIN).strip()
     if unit:
-        plain = plain.removesuffix(unicodedata.normalize("NFKC", unit)).strip()
+        plain = plain.removesuffix(unit.translate(_PLAIN)).strip()
     if not plain.isascii() or not _NUMBER.fullmatch(plain):
         raise InvalidInput(f"看不懂“{text[:20]}”，{_HOW_NUMBER}")
     sign = "-" if plain.startswith("-") else ""
@@ -184,7 +186,7 @@ def period_start(period: str, day: date | None = None) -> datetime:
 
 
 def _clean_day(text: str) -> str:
-    plain = unicodedata.normalize("NFKC", text[:200])
+    plain = text[:200].translate(_PLAIN)
     if re.fullmatch(r"\d+(\.\d*)?", plain) and len(plain) != 8:  # a serial number, or half a date
         raise InvalidInput(f"看不懂日期“{text[:20]}”，{_HOW_DATE}")
     try:

@@ -156,7 +156,7 @@ def _columns(
     """The columns of ``duty_rows``, and those that ``_in_tab`` asks; ``relay`` leads to it."""
     state = Coalesce(Subquery(answers.values("state")[:1]), Value(""), output_field=CharField())
     turned_in = Subquery(answers.values("submitted_at")[:1], output_field=DateTimeField())
-    return rows.annotate(
+    found: QuerySet[Any, Any] = rows.annotate(
         relay_pk=F(f"{relay}pk"),
         who=who,
         due=F(f"{relay}notice__deadline"),
@@ -165,6 +165,7 @@ def _columns(
         answered=state,
         turned_in=turned_in,
     )
+    return found
 
 
 def _in_tab(rows: QuerySet[Any, Any], tab: str, notice_id: int | None) -> QuerySet[Any, Any]:
