@@ -76,7 +76,7 @@ def load_of_subordinates(
         open_until__gte=OuterRef("certified_at"),
     )
     counted = _counted(rows, received)
-    most = (F("notices") + F("tasks") + F("forms")).desc()
+    most = (F("notices_received") + F("tasks_received") + F("forms_received")).desc()
     found = paginate(counted.order_by(most, "name", "pk"), page, size)
     units = [UnitLoad(one.pk, one.name, _load_in(one)) for one in found.items]
     return Page(units, found.number, found.size, found.total)
@@ -127,10 +127,11 @@ def _counted(rows: QuerySet[Any, Any], received: QuerySet[Relay, Any]) -> QueryS
         return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
 
     counted: QuerySet[Any, Any] = rows.annotate(
-        **{key: number(kind) for key, kind in _KINDS.items()}
+        # an organisation has `notices` of its own
+        **{f"{key}_received": number(kind) for key, kind in _KINDS.items()}
     )
     return counted
 
 
 def _load_in(row: Any) -> Load:
-    return Load(row.notices, row.tasks, row.forms)
+    return Load(row.notices_received, row.tasks_received, row.forms_received)
