@@ -188,7 +188,9 @@ def remove_file(actor: Actor, notice_id: int, file_id: int) -> None:
     Raises NotFound, PermissionDenied, StateConflict when it was sent.
     """
     notice = _locked_draft(actor, notice_id)
-    found = NoticeFile.objects.filter(notice=notice, file_id=file_id).select_related("file").first()
+    found = (
+        NoticeFile.objects.filter(notice=notice, file__id=file_id).select_related("file").first()
+    )
     if found is None:
         return
     found.delete()  # the file itself is purged when nothing refers to it any more

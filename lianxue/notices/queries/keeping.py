@@ -169,7 +169,7 @@ def incoming_in(place: Place, notice_id: int) -> Incoming:
 
 def _one(rows: QuerySet[Relay, Any], notice_id: int) -> Relay | None:
     joined = rows.select_related("notice__organization", "organization")
-    found: Relay | None = joined.filter(notice_id=notice_id).first()
+    found: Relay | None = joined.filter(notice__id=notice_id).first()  # copes with huge ids
     return found
 
 
