@@ -190,6 +190,8 @@ def _clean_day(text: str) -> str:
     if re.fullmatch(r"\d+(\.\d*)?", plain) and len(plain) != 8:  # a serial number, or half a date
         raise InvalidInput(f"看不懂日期“{text[:20]}”，{_HOW_DATE}")
     try:
+        if any(char.isdigit() and not char.isascii() for char in plain):
+            raise InvalidInput(_HOW_DATE)
         found = clean_date(plain)
     except InvalidInput as error:
         raise InvalidInput(f"看不懂日期“{text[:20]}”，{_HOW_DATE}") from error

@@ -87,7 +87,7 @@ def test_dates_as_people_type_them(typed: str, kept: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["2026-02-30", "2026年3月", "昨天", "46000", "1234-01-01", "3月5日"]
+    "typed", ["2026-02-30", "2026年3月", "昨天", "46000", "1234-01-01", "3月5日", "2026-03-0²"]
 )
 def test_what_is_no_date_is_said(typed: str) -> None:
     with pytest.raises(InvalidInput):
