@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path
 
 from lianxue.accounts.kept import register_kept
@@ -13,12 +13,13 @@ from lianxue.organizations.policy.rights import register_rights
 from .actions import tasks
 from .queries.kept import kept
 from .rights import RIGHTS
-from .web import questions
+from .web import answer, export, home, progress, questions, review
 
 _ORG = "orgs/<int:organization_id>"
+_ANSWER = "tasks/<int:relay_id>/<str:respondent>"
 
 
-def _both(address: str, view: Callable[..., HttpResponse], name: str) -> list[URLPattern]:
+def _both(address: str, view: Callable[..., HttpResponseBase], name: str) -> list[URLPattern]:
     """The same page of an organisation on the phone and on the console (view's ``console``)."""
     return [
         path(f"{_ORG}/{address}", view, name=name),
@@ -44,10 +45,23 @@ register_extension(
 ANSWERING: list[URLPattern] = [
     *_both("notices/<int:notice_id>/questions/", questions.questions, "questions"),
     *_both("notices/<int:notice_id>/questions/preview/", questions.form_preview, "form_preview"),
+    path("tasks/", home.home, name="home"),
+    path("tasks/<int:notice_id>/", home.task, name="task"),
+    path(f"{_ANSWER}/", answer.answer, name="answer"),
+    path(f"{_ANSWER}/confirm/", answer.confirm, name="confirm"),
+    path(f"{_ANSWER}/take-back/", answer.take_back, name="take_back"),
+    path(f"{_ANSWER}/files/<int:file_id>/", answer.answer_file, name="answer_file"),
 ]
 
 #: 进度, 审核 and 导出 (web/{progress,review,export}.py).
-OVERSIGHT: list[URLPattern] = []
+OVERSIGHT: list[URLPattern] = [
+    *_both("tasks/<int:notice_id>/", progress.progress, "progress"),
+    *_both("tasks/<int:notice_id>/answers/", progress.answers, "answers"),
+    *_both("tasks/<int:notice_id>/accept/", review.accept_many, "accept_many"),
+    *_both("tasks/<int:notice_id>/export/", export.export, "export"),
+    *_both("answers/<int:answer_id>/", review.review, "review"),
+    *_both("answers/<int:answer_id>/files/<int:file_id>/", review.review_file, "review_file"),
+]
 
 register_kept("worktasks", kept)
 

@@ -43,7 +43,7 @@ def work(request: HttpRequest) -> HttpResponse:
         organization = chosen.organization
         power = policy.power_in(user, organization)
         context["power"] = power
-        context["doors"] = doors(user, organization, power)
+        context["doors"] = [*_own_doors(), *doors(user, organization, power)]
     return page(request, "organizations/mobile/work.html", context)
 
 
@@ -110,7 +110,11 @@ def doors(user: User, organization: Organization, power: policy.Power) -> list[D
     ]
     if not power.administers:
         return found + door("organizations:access_me", "key-round", "我的权限", pk)
-    found += door("organizations:admins", "shield-check", "管理员", pk)
+    found = [
+        *door("notices:desk", "send", "通知与任务", pk),
+        *found,
+        *door("organizations:admins", "shield-check", "管理员", pk),
+    ]
     if not power.whole:
         return found + door("organizations:access_me", "key-round", "我的权限", pk)
     waiting = waiting_by_topic([queries.admin_place(pk)])
@@ -130,6 +134,14 @@ def doors(user: User, organization: Organization, power: policy.Power) -> list[D
         *door("organizations:security", "lock", "安全中心", pk),
         *door("organizations:log", "scroll-text", "操作日志", pk),
         *door("organizations:access_me", "key-round", "我的权限", pk),
+    ]
+
+
+def _own_doors() -> list[Door]:
+    """What came to me, from whichever organisation."""
+    return [
+        *door("notices:home", "megaphone", "我的通知"),
+        *door("worktasks:home", "clipboard-list", "我的任务"),
     ]
 
 
@@ -162,6 +174,7 @@ def _console_doors(organization: Organization, power: policy.Power) -> list[Door
     """常用 on the console: what this administrator can use here."""
     pk = organization.pk
     found = [
+        *door("notices:console_desk", "megaphone", "通知与任务", pk),
         *door("organizations:console_tree", "folder-tree", "组织架构和成员", pk),
         *door("organizations:members_add", "user-plus", "添加成员", pk),
         *door("organizations:imports", "upload", "导入成员", pk),
