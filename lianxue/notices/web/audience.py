@@ -51,6 +51,8 @@ def preview(
     if request.method == "POST":
         return _send(request, context, draft)
     back = _unready(request, context, draft)
+    if not back and "own" not in request.GET and "below" not in request.GET:
+        back = address("audience", console, organization_id, notice_id)
     if back:
         return redirect_to(back, request)
     return look(request, _of_draft(context, draft), request.GET)

@@ -64,9 +64,11 @@ def _save(request: HttpRequest, context: dict[str, Any], draft: Notice) -> HttpR
     refused (a browser never keeps the files that were chosen)."""
     user, place = current_user(request), context["place"]
     try:
-        files = _uploads(request, user)
+        files, refused = _uploads(request, user)
         try:
             text = _text(request, draft, place)
+            if refused:
+                raise refused
             draft = _written(user, place, draft, text)
         except InvalidInput:
             if files:
@@ -79,9 +81,16 @@ def _save(request: HttpRequest, context: dict[str, Any], draft: Notice) -> HttpR
         return _page(request, context, draft, error)
 
 
-def _uploads(request: HttpRequest, user: User) -> list[StoredFile]:
-    """What was chosen, kept in the storage. Raises InvalidInput at ``files``."""
-    return [store(user, upload, "files") for upload in request.FILES.getlist("files")]
+def _uploads(request: HttpRequest, user: User) -> tuple[list[StoredFile], InvalidInput | None]:
+    """What was chosen, kept in the storage; and why the last of those not taken was refused."""
+    taken, refused = [], None
+    for upload in request.FILES.getlist("files"):
+        try:
+            taken.append(store(user, upload, "files"))
+        except InvalidInput as error:
+            words = f"“{upload.name}”没有上传：{error.message}"
+            refused = InvalidInput.at("files", words)
+    return taken, refused
 
 
 def _attach(user: User, draft: Notice, files: list[StoredFile]) -> None:
@@ -100,6 +109,8 @@ def _begun(user: User, place: Place, draft: Notice) -> Notice:
 
 def _written(user: User, place: Place, draft: Notice, text: DraftText) -> Notice:
     if draft.pk is None:
+        if not (text.title.strip() or text.body.strip()):
+            raise InvalidInput.at("title", "请先填写标题或正文，再保存。")
         return drafts.create(user, place.organization.pk, draft.kind, text)
     return drafts.change(user, draft.pk, text)
 

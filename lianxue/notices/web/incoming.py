@@ -55,7 +55,9 @@ def _page(
         "files": [] if found.recalled else files_of(notice),
         "lines": extension_of(notice).lines(notice),
         "may_pass": _may_pass(found),
-        "may_close": _open(found) and own is not None and own.state == Relay.State.RECEIVED,
+        "may_close": notice.pass_on
+        and _open(found)
+        and (own is None or own.state == Relay.State.RECEIVED),
         "may_confirm": _open(found) and notice.needs_confirmation and _unconfirmed(own),
         "answer_at": reverse(target, args=[notice.pk]) if target and not notice.pass_on else "",
         "words": keeping.words_of(own) if own and own.state == Relay.State.PASSED else "",
