@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 START_SECONDS = 60
 _PR_SET_PDEATHSIG = 1
@@ -77,7 +78,8 @@ def server() -> Iterator[str]:
         )  # type: ignore[call-overload]  # fmt: skip
         port = free_port()
         process = _start(bin_folder, folder, port, account)
-        yield f"postgres://lianxue:{password}@127.0.0.1:{port}/postgres"
+        # by its socket: a statement takes half as long as over TCP
+        yield f"postgres://lianxue:{password}@{quote(str(folder), safe='')}:{port}/postgres"
     finally:
         if process:
             process.send_signal(signal.SIGINT)  # fast shutdown
