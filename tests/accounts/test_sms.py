@@ -80,7 +80,7 @@ class StandIn(BaseHTTPRequestHandler):
 @pytest.fixture
 def stand_in(env: Setter) -> Iterator[type[StandIn]]:
     server = HTTPServer(("127.0.0.1", 0), StandIn)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
     StandIn.nonces, StandIn.calls, StandIn.raw = set(), [], None
     StandIn.answer = {"Code": "OK", "Message": "OK", "BizId": "1", "RequestId": "r"}
     env(

@@ -84,7 +84,7 @@ def aliyun(env: Setter) -> Iterator[Aliyun]:
             """Silent."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
     env(
         realname_verifier="aliyun",
         aliyun_id_endpoint=f"http://127.0.0.1:{server.server_port}",
