@@ -1,6 +1,6 @@
 """Who is reached by a notice (``audience``), and who may see and do what with it (``powers``)."""
 
-from .audience import Seat, reached_by, reaching, recipients, seats_of, standing
+from .audience import RelayId, Seat, among, reached_by, reaching, recipients, seats_of, standing
 from .files import may_open_files
 from .oversight import (
     governs,
@@ -25,7 +25,9 @@ from .powers import (
 
 __all__ = [
     "Place",
+    "RelayId",
     "Seat",
+    "among",
     "governs",
     "handed_to",
     "incoming",

@@ -12,6 +12,7 @@ so a person sees exactly what it is counted in:
 A recalled relay reaches the same people; what they see of it is its trace.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -25,6 +26,8 @@ from lianxue.organizations.policy.sight import NOBODY, lineage
 
 from ..models import Relay, RelayBranch
 
+#: A relay's id, or where a query around this one finds it.
+RelayId = int | OuterRef
 #: A relay of which something is to be seen: it was passed on (perhaps recalled since).
 PASSED = Q(state=Relay.State.PASSED)
 
@@ -86,7 +89,7 @@ def reaching(seats: list[Seat]) -> QuerySet[Relay, Any]:
     return Relay.objects.filter(reached) if seats else Relay.objects.none()
 
 
-def recipients(*relays: int) -> QuerySet[Membership, Any]:
+def recipients(*relays: RelayId) -> QuerySet[Membership, Any]:
     """The active memberships that the relays (by id) reach now, a row for each relay that does:
     the denominator of their figures. Each row says which relay: ``relay`` (its id).
     """
@@ -95,14 +98,20 @@ def recipients(*relays: int) -> QuerySet[Membership, Any]:
     )
 
 
-def standing(*relays: int) -> QuerySet[Membership, Any]:
+def among(column: str, relays: Sequence[RelayId]) -> dict[str, Any]:
+    """The filter that ``column`` is one of ``relays``; a list can't hold an OuterRef, so one alone
+    is asked for by itself."""
+    return {column: relays[0]} if len(relays) == 1 else {f"{column}__in": relays}
+
+
+def standing(*relays: RelayId) -> QuerySet[Membership, Any]:
     """Who stands in the relays' audiences, in whatever state, each row with its ``relay`` (id).
 
     The relay is joined once and named in annotations; every later condition asks these, because a
     second ``organization__relays`` would join it a second time.
     """
     rows = Membership.objects.filter(
-        organization__relays__in=relays, organization__relays__state=Relay.State.PASSED
+        organization__relays__state=Relay.State.PASSED, **among("organization__relays", relays)
     ).annotate(
         relay=F("organization__relays"),
         _own=F("organization__relays__own"),

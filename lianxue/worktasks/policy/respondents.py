@@ -15,7 +15,7 @@ from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat, Length, Substr
 
 from lianxue.notices.models import Relay, RelayBranch, RelayOrganization
-from lianxue.notices.policy import recipients
+from lianxue.notices.policy import RelayId, among, recipients
 from lianxue.organizations.models import Branch, Membership, Organization, RoleGrant
 from lianxue.organizations.policy import below
 from lianxue.shared.errors import NotFound
@@ -23,8 +23,6 @@ from lianxue.shared.errors import NotFound
 from ..models import Answer, WorkTask
 
 MEMBERS, UNITS = WorkTask.Respondents.MEMBERS, WorkTask.Respondents.UNITS
-#: A relay's id, or the ``OuterRef`` by which a query around this one finds it.
-RelayId = Any
 
 
 @dataclass(frozen=True)
@@ -70,7 +68,7 @@ def asked_members(*relays: RelayId) -> QuerySet[Membership, Any]:
 
 def asked_organizations(*relays: RelayId) -> QuerySet[Organization, Any]:
     """The subordinate organisations that answer the relays, each row with its ``relay`` (id)."""
-    return _asked(Organization.objects.filter(superior__relays__in=relays))
+    return _asked(Organization.objects.filter(**among("superior__relays", relays)))
 
 
 def asked_organizations_of(relays: QuerySet[Relay, Any]) -> QuerySet[Organization, Any]:
@@ -103,7 +101,7 @@ def _asked(rows: QuerySet[Organization, Any]) -> QuerySet[Organization, Any]:
 
 def asked_branches(*relays: RelayId) -> QuerySet[RelayBranch, Any]:
     """The branches that answer the relays as units; merged away ones don't."""
-    return duties_of_branches().filter(relay__in=relays)
+    return duties_of_branches().filter(**among("relay", relays))
 
 
 def duties_of_branches() -> QuerySet[RelayBranch, Any]:
