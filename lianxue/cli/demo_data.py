@@ -15,7 +15,7 @@ from lianxue.organizations.actions.members import NewPerson
 from lianxue.organizations.models import Branch, Membership, Organization
 from lianxue.shared.actors import Operator
 
-from . import demo_notices
+from . import demo_notices, demo_tasks
 
 OPERATOR = Operator("demo")
 
@@ -91,6 +91,7 @@ def load() -> None:
     roles.appoint(county, seat.pk, tree["机关第一党总支"].pk)
     _apply(newcomer, city)
     demo_notices.load(everybody)
+    demo_tasks.load(everybody)
 
 
 def _register(phone: str, name: str) -> User:

@@ -1,0 +1,153 @@
+"""答复进度 and the lists of answers, on the phone and on the console."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from lianxue.notices.actions import counting
+from lianxue.notices.models import Relay
+from lianxue.notices.web.chain import id_in
+from lianxue.organizations.models import Branch, Organization
+from lianxue.organizations.web.common import branch_choices
+from lianxue.shared.clock import now
+from lianxue.shared.errors import NotFound
+from lianxue.shared.pagination import Page, cut, paginate
+from lianxue.shared.web import page
+
+from ..models import Answer
+from ..queries import answers as lists
+from ..queries import progress as reads
+from ..queries.progress import Counts
+from .overseen import Desk, desk_of
+
+#: The lists of answers, in the order of their tabs; SILENT is whoever has not answered.
+SILENT = "silent"
+LISTS = {
+    Answer.State.SUBMITTED.value: "待审核",
+    Answer.State.ACCEPTED.value: "已通过",
+    Answer.State.RETURNED.value: "已退回",
+    SILENT: "未答复",
+}
+
+
+@login_required
+@require_safe
+def progress(
+    request: HttpRequest, organization_id: int, notice_id: int, console: bool = False
+) -> HttpResponse:
+    """The numbers with denominator and time: own, per branch, and (``?at=``) further down."""
+    desk = desk_of(request, organization_id, notice_id, console)
+    stand = desk.stand
+    relay = stand.relay if stand.relay and stand.relay.state == Relay.State.PASSED else None
+    counts = reads.progress(desk.place, relay) if relay else Counts()
+    branches = reads.by_branch(desk.place, relay) if relay else []
+    below = _below(desk)
+    context = desk.context | {
+        "counts": counts,
+        "asks": relay is not None and counts.asked > 0,
+        "at": now(),
+        "views": _tabs(desk, counts) if relay else [],
+        "branches": cut(branches, request.GET.get("branches", 1)),
+        "below": cut(below, request.GET.get("page", 1)),
+        "summed": sum((row.counts for row in below), Counts()),
+        # of another organisation's members there are numbers only
+        "opens": stand.at_home or not desk.members,
+    }
+    return page(request, "worktasks/both/progress.html", context)
+
+
+@login_required
+@require_safe
+def answers(
+    request: HttpRequest, organization_id: int, notice_id: int, console: bool = False
+) -> HttpResponse:
+    """The answers in one state, or who has not answered; ``?branch=`` and ``?q=`` narrow them."""
+    desk = desk_of(request, organization_id, notice_id, console)
+    if desk.members and not desk.stand.at_home:
+        raise NotFound
+    state = request.GET.get("state", "")
+    state = state if state in LISTS else Answer.State.SUBMITTED.value
+    branch = _branch(request, desk)
+    text = request.GET.get("q", "")[:40]
+    counts = reads.progress(desk.place, desk.relay, branch)
+    number = request.GET.get("page", 1)
+    rows: Page[Any]
+    if state != SILENT:
+        rows = paginate(lists.answers_of(desk.place, desk.relay, state, branch, text), number)
+    elif desk.members:
+        rows = paginate(lists.silent_of(desk.place, desk.relay, branch, text), number)
+    else:
+        rows = cut(lists.silent_units(desk.place, desk.relay, text), number)
+    context = desk.context | {
+        "state": state,
+        "branch": branch,
+        "words": text,
+        "counts": counts,
+        "views": _tabs(desk, counts, state, branch),
+        "rows": rows,
+        "choices": branch_choices(desk.place.organization, desk.place.power)
+        if desk.members
+        else [],
+    }
+    return page(request, "worktasks/both/answers.html", context)
+
+
+@dataclass(frozen=True)
+class BelowRow:
+    """A subordinate organisation with the numbers of its whole subtree. ``opens``: whether there is
+    anything to look at one level further down."""
+
+    organization: Organization
+    counts: Counts
+    opens: bool
+
+
+def _below(desk: Desk) -> list[BelowRow]:
+    """The subordinates of the organisation looked at in whose subtree somebody is asked."""
+    path = desk.stand.at.chain_path
+    if not path or not desk.place.power.whole:
+        return []
+    notice = desk.stand.notice
+    if desk.members and desk.stand.own.recalled_at is None:
+        counting.freshen(notice, path)
+    found = reads.by_subordinate(notice, path)
+    places = Organization.objects.filter(chain_path__in=[path + step for step in found])
+    passed = Relay.objects.filter(
+        notice=notice, organization__in=places.values("pk"), state=Relay.State.PASSED
+    )
+    opening = set(passed.values_list("organization_id", flat=True))
+    return [
+        BelowRow(one, found[str(one.chain_path)[len(path) :]], one.pk in opening)
+        for one in places.order_by("name", "pk")
+        if found[str(one.chain_path)[len(path) :]].asked
+    ]
+
+
+def _branch(request: HttpRequest, desk: Desk) -> Branch | None:
+    """The branch that the list is cut to. Raises NotFound for one out of reach."""
+    branch_id = id_in(request, "branch")
+    if branch_id is None or not desk.members:
+        return None
+    found = Branch.objects.filter(organization=desk.place.organization, pk=branch_id).first()
+    if found is None or not desk.place.power.covers(found):
+        raise NotFound
+    return found
+
+
+def _tabs(
+    desk: Desk, counts: Counts, state: str = "", branch: Branch | None = None
+) -> list[tuple[str, int, str, bool]]:
+    """The counts that are also the ways into the lists."""
+    numbers = {
+        Answer.State.SUBMITTED.value: counts.submitted,
+        Answer.State.ACCEPTED.value: counts.accepted,
+        Answer.State.RETURNED.value: counts.returned,
+        SILENT: counts.silent,
+    }
+    more = {"branch": branch.pk} if branch else {}
+    return [
+        (desk.list(key, **more), numbers[key], word, key == state) for key, word in LISTS.items()
+    ]
