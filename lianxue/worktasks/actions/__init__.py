@@ -1,1 +1,5 @@
-"""Writing work tasks: the form, answers, reviews."""
+"""What is asked, answering, reviewing. Importing any of it makes tasks known to notices."""
+
+from . import tasks
+
+__all__ = ["tasks"]

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from lianxue.accounts.models import Actor
 from lianxue.audit.actions import record, register_details, register_events
 from lianxue.notices.actions import drafts
+from lianxue.notices.extensions import Extension, register_extension
 from lianxue.notices.models import Notice, Relay
 from lianxue.notices.queries.keeping import get_kept
 from lianxue.organizations.models import Membership
@@ -161,3 +162,18 @@ def reminded(relay: Relay) -> QuerySet[Membership, Any]:
     task = task_of(relay.notice)
     rows = unanswered(relay)
     return rows if task is not None and task.sms_before_deadline else rows.none()
+
+
+# here, not with the addresses: jobs and the command line ask it too
+register_extension(
+    (Notice.Kind.TASK, Notice.Kind.FORM),
+    Extension(
+        step="worktasks:questions",
+        check=check,
+        own=own,
+        lines=lines,
+        copy=copy,
+        target="worktasks:task",
+        unanswered=reminded,
+    ),
+)
