@@ -6,11 +6,8 @@ from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path
 
 from lianxue.accounts.kept import register_kept
-from lianxue.notices.extensions import Extension, register_extension
-from lianxue.notices.models import Notice
 from lianxue.organizations.policy.rights import register_rights
 
-from .actions import tasks
 from .queries.kept import kept
 from .rights import RIGHTS
 from .web import answer, export, home, progress, questions, review
@@ -28,18 +25,6 @@ def _both(address: str, view: Callable[..., HttpResponseBase], name: str) -> lis
 
 
 register_rights(RIGHTS)
-register_extension(
-    (Notice.Kind.TASK, Notice.Kind.FORM),
-    Extension(
-        step="worktasks:questions",
-        check=tasks.check,
-        own=tasks.own,
-        lines=tasks.lines,
-        copy=tasks.copy,
-        target="worktasks:task",
-        unanswered=tasks.reminded,
-    ),
-)
 
 #: 作答 and the questions' editor (web/{questions,home,answer}.py).
 ANSWERING: list[URLPattern] = [
