@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from lianxue.accounts.current import current_user
 from lianxue.files.web import serve
 from lianxue.notices.web.common import FORM, address, frame
+from lianxue.organizations.queries import watermark_of
 from lianxue.organizations.web.common import FORM_ERRORS, form_page
 from lianxue.shared.errors import DomainError, InvalidInput, NotFound, StateConflict
 from lianxue.shared.pagination import paginate
@@ -52,14 +53,16 @@ def review(
             notice_id = seen.answer.task_id
             return redirect_to(list_address(organization_id, notice_id, console), request)
     seen = reads.get_review(user, organization_id, answer_id)
+    if seen.answer.relay.organization_id != organization_id:
+        for step in seen.steps:  # who did it is told to whom it was handed in, not further up
+            step.by_name = ""
     context |= {
         "seen": seen,
         "answer": seen.answer,
         "notice": seen.answer.task.notice,
+        "watermark": watermark_of(user, seen.place.organization),
         "back": _back(seen, organization_id, console),
         "here": address("review", console, organization_id, answer_id, app="worktasks"),
-        # who did what in a unit is told to whom it was handed in, not further up
-        "signed": seen.answer.relay.organization_id == organization_id,
         "act": request.POST.get("act", "") if error else "",
     }
     return form_page(request, "worktasks/both/review.html", context, error)
