@@ -160,13 +160,11 @@ def relay_of(
     """
     place = place_of(actor, organization_id)
     lower = at is not None and at != organization_id
-    rows = (
-        Relay.objects.filter(organization=at, state=Relay.State.PASSED)
-        if lower
-        else overseen_relays(place)
-    )
+    rows = overseen_relays(place)
+    if at is not None and lower:
+        rows = Relay.objects.filter(organization__id=at, state=Relay.State.PASSED)
     found: Relay | None = (
-        rows.filter(notice=notice_id, notice__task__isnull=False)
+        rows.filter(notice__id=notice_id, notice__task__isnull=False)
         .select_related("notice__task", "notice__organization", "organization")
         .first()
     )

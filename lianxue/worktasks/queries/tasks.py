@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, overload
 
 from django.db.models import (
+    Case,
     CharField,
     DateTimeField,
     F,
@@ -19,6 +20,7 @@ from django.db.models import (
     QuerySet,
     Subquery,
     Value,
+    When,
 )
 from django.db.models.functions import Coalesce
 
@@ -112,20 +114,26 @@ def _offices(user: User) -> Offices:
 
 def duty_rows(duties: Duties, tab: str = "", notice_id: int | None = None) -> QuerySet[Any, Any]:
     """All that these ``duties`` ask for, a dict each: ``relay_pk``, ``who`` (the respondent's
-    text), ``due``, ``turned_in``, ``answered`` (the state, "" for none). ``tab`` as ``my_tasks``,
-    "" for all. One statement when it is read, one when it is counted.
+    text), ``due``, ``turned_in``, ``answered`` (the state, "" for none), ``rank`` (0: returned).
+    ``tab`` as ``my_tasks``, "" for all. One statement when it is read, one when it is counted.
     """
     parts: list[QuerySet[Any, Any]] = [_of_seat(seat) for seat in duties.seats]
     if duties.offices.whole:
         parts.append(_of_organizations(duties.offices.whole))
     if duties.offices.scopes:
         parts.append(_of_branches(duties.offices))
-    columns = ("relay_pk", "who", "due", "turned_in", "answered")
+    columns = ("relay_pk", "who", "due", "turned_in", "answered", "rank")
     chosen = [_in_tab(part, tab, notice_id).order_by().values(*columns) for part in parts]
-    found: QuerySet[Any, Any] = chosen[0] if chosen else Relay.objects.none().values()
+    found: QuerySet[Any, Any] = chosen[0] if chosen else _nothing().values(*columns)
     if len(chosen) > 1:
         found = found.union(*chosen[1:], all=True)
     return found
+
+
+def _nothing() -> QuerySet[Any, Any]:
+    """No rows, with the columns by which they would be ordered."""
+    who = Value("", output_field=CharField())
+    return _columns(Relay.objects.none(), "", who, Answer.objects.filter(relay=OuterRef("pk")))
 
 
 def _of_seat(seat: Seat) -> QuerySet[Any, Any]:
@@ -160,10 +168,11 @@ def _columns(
         relay_pk=F(f"{relay}pk"),
         who=who,
         due=F(f"{relay}notice__deadline"),
-        asked_by_notice=F(f"{relay}notice_id"),
+        asked_by_notice=F(f"{relay}notice__id"),
         recalled=F(f"{relay}recalled_at"),
         answered=state,
         turned_in=turned_in,
+        rank=Case(When(answered=State.RETURNED, then=Value(0)), default=Value(1)),
     )
     return found
 
@@ -219,9 +228,8 @@ def my_tasks(user: User, tab: str = "waiting") -> TaskRows:
     """
     tab = tab if tab in TABS else "waiting"
     rows = duty_rows(duties_of(user), tab)
-    # "returned" is the greatest of the states that wait ("", draft, returned)
     order = {
-        "waiting": ("-answered", F("due").asc(nulls_last=True), "-relay_pk", "who"),
+        "waiting": ("rank", F("due").asc(nulls_last=True), "-relay_pk", "who"),
         "closed": (F("due").desc(nulls_last=True), "-relay_pk", "who"),
     }
     handed = (F("turned_in").desc(nulls_last=True), "-relay_pk", "who")
