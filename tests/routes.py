@@ -1,9 +1,13 @@
 """Every address of the site, by the resolver, with real ids of the cast in it."""
 
-from collections.abc import Iterator
+import copy
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.db import transaction
+from django.http import HttpResponse
+from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
@@ -30,7 +34,8 @@ from lianxue.shared.ids import hash_token
 from .cast import Cast
 from .factories import OrganizationFactory, put_in_chain
 from .files.makers import stored
-from .notices.makers import ALL, draft
+from .notices.makers import ALL, draft, sent
+from .worktasks.world import address_ids, task_world
 
 INVITATION_TOKEN = "an-invitation-of-the-county"
 CLAIM_TOKEN = "a-claim-link-of-the-unclaimed"
@@ -58,6 +63,18 @@ def _walk(resolver: URLResolver, space: str) -> Iterator[Route]:
             yield from _walk(one, f"{space}{one.namespace}:" if one.namespace else space)
 
 
+def undone(client: Client, send: Callable[[], HttpResponse]) -> HttpResponse:
+    """What ``send`` is answered; what it wrote is undone, and ``client`` is as it was.
+
+    So it is still signed in after 退出登录, and the next address is not tried as a visitor.
+    """
+    before, cookies = transaction.savepoint(), copy.deepcopy(client.cookies)
+    answer = send()
+    transaction.savepoint_rollback(before)
+    client.cookies = cookies
+    return answer
+
+
 @dataclass
 class World:
     """The cast with one of everything that an address can name, all of 县 where it has an owner."""
@@ -71,6 +88,11 @@ class World:
         ids = dict(self.ids)
         if "_rename" in route.name and "request_id" in route.arguments:
             ids["request_id"] = self.ids["rename_id"]
+        space, _, page = route.name.replace("console_", "").partition(":")
+        if space == "notices" and page in _DRAFTS | _FROM_ABOVE:
+            ids["notice_id"] = ids["draft_id" if page in _DRAFTS else "from_above_id"]
+        if space == "worktasks":
+            ids |= address_ids(page, ids)
         if "claim" in route.name:
             ids |= {"organization_id": self.unclaimed.pk, "token": CLAIM_TOKEN}
         if "card" in route.name:
@@ -158,6 +180,7 @@ def make_world(cast: Cast) -> World:
             "friend_request_id": asked.pk,
             "group_id": _a_group(cast).pk,
             **_a_notice(cast),
+            **task_world(cast),
             "user_id": cast.member.pk,
             "token": INVITATION_TOKEN,
             "key": "service",
@@ -208,10 +231,21 @@ def _a_group(cast: Cast) -> Group:
     return group
 
 
+#: What an administrator's page of a notice is about, where it is not one that was sent.
+_DRAFTS = {"edit", "discard", "audience", "preview"}
+_FROM_ABOVE = {"incoming", "pass_on", "close", "receive"}
+
+
 def _a_notice(cast: Cast) -> dict[str, int | str]:
-    """A notice with a file that 县's main administrator sent to everybody there and below."""
+    """A notice with a file that 县's main administrator sent to everybody there and below; a draft
+    of its; one that came from 市."""
     notice = draft(cast.owner, cast.county, needs_confirmation=True)
     file = stored(cast.owner)
     drafts.add_file(cast.owner, notice.pk, file)
     sending.send(cast.owner, notice.pk, ALL)
-    return {"notice_id": notice.pk, "file_id": file.pk}
+    return {
+        "notice_id": notice.pk,
+        "file_id": file.pk,
+        "draft_id": draft(cast.owner, cast.county).pk,
+        "from_above_id": sent(cast.city_admin, cast.city, needs_confirmation=True).notice_id,
+    }

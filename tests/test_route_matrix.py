@@ -7,13 +7,12 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
 
 from .accounts.proofs import fresh_client
 from .cast import Cast, sign_in
-from .routes import Route, World, make_world, routes
+from .routes import Route, World, make_world, routes, undone
 
 #: Open to visitors, each for a reason.
 PUBLIC = {
@@ -287,6 +286,51 @@ TABLE = """
     POST notices:confirm                         302 302 302 302 302 404 404 404 404
     POST notices:archive                         302 409 409 409 409 404 404 404 404
     GET  notices:file                            200 200 200 200 200 404 404 404 404
+    GET  notices:console_door                    302 302 302 302 302 302 302 302 302
+    GET  notices:desk                            200 200 200 200 403 404 404 404 404
+    GET  notices:new                             200 200 200 200 403 404 404 404 404
+    POST notices:new                             422 422 422 422 403 404 404 404 404
+    GET  notices:edit                            200 200 403 403 403 404 404 404 404
+    POST notices:edit                            302 302 403 403 403 404 404 404 404
+    POST notices:discard                         302 302 403 403 403 404 404 404 404
+    POST notices:copy                            302 302 403 403 403 404 404 404 404
+    GET  notices:audience                        200 200 403 403 403 404 404 404 404
+    GET  notices:preview                         302 302 403 403 403 404 404 404 404
+    POST notices:preview                         422 422 403 403 403 404 404 404 404
+    GET  notices:incoming                        200 200 403 403 403 404 404 404 404
+    GET  notices:pass_on                         200 200 403 403 403 404 404 404 404
+    POST notices:pass_on                         422 422 403 403 403 404 404 404 404
+    POST notices:close                           422 422 403 403 403 404 404 404 404
+    POST notices:receive                         302 302 403 403 403 404 404 404 404
+    GET  notices:console_desk                    200 200 200 200 403 404 404 404 404
+    GET  notices:console_new                     200 200 200 200 403 404 404 404 404
+    POST notices:console_new                     422 422 422 422 403 404 404 404 404
+    GET  notices:console_edit                    200 200 403 403 403 404 404 404 404
+    POST notices:console_edit                    302 302 403 403 403 404 404 404 404
+    POST notices:console_discard                 302 302 403 403 403 404 404 404 404
+    POST notices:console_copy                    302 302 403 403 403 404 404 404 404
+    GET  notices:console_audience                200 200 403 403 403 404 404 404 404
+    GET  notices:console_preview                 302 302 403 403 403 404 404 404 404
+    POST notices:console_preview                 422 422 403 403 403 404 404 404 404
+    GET  notices:console_incoming                200 200 403 403 403 404 404 404 404
+    GET  notices:console_pass_on                 200 200 403 403 403 404 404 404 404
+    POST notices:console_pass_on                 422 422 403 403 403 404 404 404 404
+    POST notices:console_close                   422 422 403 403 403 404 404 404 404
+    POST notices:console_receive                 302 302 403 403 403 404 404 404 404
+    GET  worktasks:home                          200 200 200 200 200 200 200 200 200
+    GET  worktasks:task                          200 200 200 200 200 404 404 404 404
+    GET  worktasks:answer                        404 404 404 404 200 404 404 404 404
+    POST worktasks:answer                        404 404 404 404 409 404 404 404 404
+    GET  worktasks:confirm                       404 404 404 404 302 404 404 404 404
+    POST worktasks:confirm                       404 404 404 404 302 404 404 404 404
+    POST worktasks:take_back                     404 404 404 404 302 404 404 404 404
+    GET  worktasks:answer_file                   404 404 404 404 200 404 404 404 404
+    GET  worktasks:questions                     200 200 403 403 403 404 404 404 404
+    POST worktasks:questions                     422 422 403 403 403 404 404 404 404
+    GET  worktasks:form_preview                  200 200 403 403 403 404 404 404 404
+    GET  worktasks:console_questions             200 200 403 403 403 404 404 404 404
+    POST worktasks:console_questions             422 422 403 403 403 404 404 404 404
+    GET  worktasks:console_form_preview          200 200 403 403 403 404 404 404 404
 """
 
 
@@ -309,12 +353,8 @@ def world(cast: Cast) -> World:
 
 def _send(client: Client, verb: str, address: str) -> HttpResponse:
     """The answer; what it wrote is undone."""
-    before = transaction.savepoint()
-    answer: HttpResponse = client.generic(
-        verb, address, "", content_type="application/x-www-form-urlencoded"
-    )
-    transaction.savepoint_rollback(before)
-    return answer
+    form = "application/x-www-form-urlencoded"
+    return undone(client, lambda: client.generic(verb, address, "", content_type=form))
 
 
 def test_every_address_has_its_row() -> None:
@@ -339,10 +379,10 @@ def test_a_visitor_is_led_to_the_login_page(world: World, verb: str) -> None:
 @pytest.mark.parametrize("who", ROLES)
 def test_what_each_role_gets(world: World, who: str) -> None:
     table, wrong = expected(), []
+    client = fresh_client(getattr(world.cast, who))
     for route in GUARDED:
         for verb in ("GET", "POST"):
             right = table.get((verb, route.name), [405] * len(ROLES))[ROLES.index(who)]
-            client = fresh_client(getattr(world.cast, who))
             got = _send(client, verb, world.address(route)).status_code
             if got != right:
                 wrong.append((verb, route.name, f"{got}, should be {right}"))
@@ -351,8 +391,9 @@ def test_what_each_role_gets(world: World, who: str) -> None:
 
 def _pages(world: World, who: str) -> Iterator[tuple[Route, HttpResponse]]:
     """Every page that ``who`` can read."""
+    client = fresh_client(getattr(world.cast, who))
     for route in routes():
-        answer = _send(fresh_client(getattr(world.cast, who)), "GET", world.address(route))
+        answer = _send(client, "GET", world.address(route))
         if answer.status_code == 200 and answer["Content-Type"].startswith("text/html"):
             yield route, answer
 
