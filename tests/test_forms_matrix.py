@@ -17,7 +17,16 @@ from lianxue.accounts.models import PhoneChallenge
 
 from .accounts.helpers import Outbox, outbox
 from .cast import Cast, sign_in
-from .forms import accounts, bulk, certification, contacts, imports, organizations, security
+from .forms import (
+    accounts,
+    bulk,
+    certification,
+    contacts,
+    imports,
+    notices,
+    organizations,
+    security,
+)
 from .forms.reading import Fields
 from .forms.scene import Case, Scene, make_scene
 
@@ -31,6 +40,7 @@ CASES = [
     *contacts.CASES,
     *security.CASES,
     *bulk.CASES,
+    *notices.CASES,
 ]
 #: Addresses that take a POST and have nothing to fill in.
 NO_FIELDS = {
@@ -70,6 +80,12 @@ NO_FIELDS = {
     "organizations:console_move": "a drag; tests/organizations/test_pages.py",
     "notices:confirm": "a button",
     "notices:archive": "a button",
+    "notices:discard": "a button behind a question",
+    "notices:console_discard": "a button behind a question",
+    "notices:copy": "a button",
+    "notices:console_copy": "a button",
+    "notices:receive": "a button",
+    "notices:console_receive": "a button",
     "certification:revoke_invitation": "a button behind a question",
     "certification:revoke_claim_link": "a button behind a question",
     "certification:console_revoke_claim_link": "a button behind a question",

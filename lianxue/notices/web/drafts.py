@@ -64,6 +64,7 @@ def _save(request: HttpRequest, context: dict[str, Any], draft: Notice) -> HttpR
     refused (a browser never keeps the files that were chosen)."""
     user, place = current_user(request), context["place"]
     try:
+        removed = number_in(request.POST.get("remove"), "files")
         files, refused = _uploads(request, user)
         try:
             text = _text(request, draft, place)
@@ -76,7 +77,7 @@ def _save(request: HttpRequest, context: dict[str, Any], draft: Notice) -> HttpR
                 _attach(user, draft, files)
             raise
         _attach(user, draft, files)
-        return _onward(request, context, draft)
+        return _onward(request, context, draft, removed)
     except FORM_ERRORS as error:
         return _page(request, context, draft, error)
 
@@ -142,12 +143,13 @@ def _shown(draft: Notice, place: Place) -> set[str]:
     return {"urgent", "needs_confirmation"} | below
 
 
-def _onward(request: HttpRequest, context: dict[str, Any], draft: Notice) -> HttpResponse:
+def _onward(
+    request: HttpRequest, context: dict[str, Any], draft: Notice, removed: int | None
+) -> HttpResponse:
     """Where the button leads; ``next`` only with a whole draft. Raises InvalidInput."""
     user, console = current_user(request), context["console"]
     organization_id = context["organization"].pk
     here = address("edit", console, organization_id, draft.pk)
-    removed = number_in(request.POST.get("remove"), "files")
     if removed is not None:
         drafts.remove_file(user, draft.pk, removed)
         messages.success(request, "附件已移除，其他内容已保存。")
