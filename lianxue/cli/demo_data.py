@@ -27,6 +27,8 @@ PEOPLE = (
     ("支部学习管理员", "刘秀英", "13900000004"),
     ("普通党员", "张伟民", "13900000005"),
     ("未认证组织的主管理员", "赵晓梅", "13900000006"),
+    ("街道主管理员", "周学军", "13900000007"),
+    ("街道普通党员", "吴桂兰", "13900000008"),
 )
 
 CHAIN = """code,name,parent_code,level,admin_name,admin_phone
@@ -37,7 +39,7 @@ CHAIN = """code,name,parent_code,level,admin_name,admin_phone
 990102,中共白杨区委宣传部,9901,county,,
 990201,中共沙洲县委宣传部,9902,county,,
 990101001,中共解放路街道工作委员会,990101,township,,
-990101002,中共明湖街道工作委员会,990101,township,,
+990101002,中共明湖街道工作委员会,990101,township,周学军,13900000007
 990101003,中共柳泉镇委员会,990101,township,,
 """
 
@@ -78,8 +80,8 @@ def load() -> None:
     """Make all of it, or nothing."""
     setup.import_chain(OPERATOR, chainfile.read(CHAIN.encode()))
     everybody = {phone: _register(phone, name) for _, name, phone in PEOPLE}
-    province, city, county, branch_admin, member, newcomer = everybody.values()
-    for number, user in enumerate((province, city, county, branch_admin, newcomer)):
+    province, city, county, branch_admin, member, newcomer, street, _ = everybody.values()
+    for number, user in enumerate((province, city, county, branch_admin, newcomer, street)):
         _verify(user, number)
     organization = Organization.objects.get(code="990101")
     tree = _grow(county, organization)
@@ -89,6 +91,7 @@ def load() -> None:
         members.add_members(county, organization.pk, tree["第一党支部"].pk, [person])
     seat = Membership.objects.get(organization=organization, user=branch_admin)
     roles.appoint(county, seat.pk, tree["机关第一党总支"].pk)
+    _settle(street, everybody["13900000008"])
     _apply(newcomer, city)
     demo_notices.load(everybody)
     demo_tasks.load(everybody)
@@ -137,6 +140,14 @@ def _fill(actor: User, organization: Organization, tree: dict[str, Branch]) -> N
                 _register(person.phone, person.name)
         if people:
             members.add_members(actor, organization.pk, tree[branch].pk, people)
+
+
+def _settle(admin: User, resident: User) -> None:
+    """A street below the county, with one branch and somebody in it."""
+    organization = Organization.objects.get(code="990101002")
+    branch = branches.add_branch(admin, organization.pk, "明湖社区党支部", "branch", None)
+    person = NewPerson(resident.name, resident.phone)
+    members.add_members(admin, organization.pk, branch.pk, [person])
 
 
 def _apply(newcomer: User, superior_admin: User) -> None:

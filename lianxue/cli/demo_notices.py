@@ -48,7 +48,7 @@ def load(people: dict[str, User]) -> None:
     remark = "请各县（区）结合实际组织好，行动不便的老同志送学上门。"
     passing.pass_on(city, ids["9901"], study.pk, Passing(_ALL, remark))
     remark = "请各支部本周内组织学习，收到请点“确认收到”。"
-    passing.pass_on(county, ids["990101"], study.pk, Passing(_MEMBERS, remark))
+    passing.pass_on(county, ids["990101"], study.pk, Passing(_ALL, remark))
     training = DraftText("关于选派宣讲骨干参加培训的通知", _TRAINING, True, pass_on=False)
     _sent(city, ids["9901"], training, Audience(below=Relay.Below.ALL))
     fire = _text("关于做好冬季防火宣传的通知", "请结合本地情况做好宣传，并传达到每一位成员。")
