@@ -24,7 +24,7 @@ from tests.cast import Cast
 from tests.factories import grant
 from tests.notices.makers import draft, make_file, sent, to_branches
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plain_kinds")]
 
 
 def events() -> list[str]:

@@ -20,7 +20,7 @@ from tests.cast import Cast
 from tests.factories import OrganizationFactory, make_branch, put_in_chain
 from tests.notices.makers import ALL, BELOW, WHOLE, passed, sent, to_branches, to_chosen
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plain_kinds")]
 
 
 def place(cast: Cast) -> policy.Place:

@@ -31,7 +31,7 @@ from tests.cast import Cast
 from tests.factories import MembershipFactory, OrganizationFactory, make_many, put_in_chain
 from tests.notices.makers import ALL, BELOW, WHOLE, draft, passed, sent, to_branches, to_chosen
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plain_kinds")]
 
 
 @pytest.fixture

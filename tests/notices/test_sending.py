@@ -49,7 +49,7 @@ from tests.notices.makers import (
     to_chosen,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plain_kinds")]
 
 
 def reached(relay: Relay) -> set[User | None]:
