@@ -117,7 +117,9 @@ def incoming_list(
     if which == "waiting":
         rows = rows.filter(pk__in=waiting)
     else:
-        rows = rows.filter(Q(pk__in=above.values("notice")) | Q(own_pk__isnull=False))
+        own = Relay.objects.filter(organization=place.organization)
+        came = above.order_by().values("notice").union(own.order_by().values("notice"))
+        rows = rows.filter(pk__in=came)  # the notices of others are many: looked up, not searched
         if which == "done":
             rows = rows.exclude(pk__in=waiting)
     words = tidy_line(text)[:100]
