@@ -25,6 +25,12 @@ def _reviews_units(standing: Standing, organization: Organization, branch: Branc
     standing.power.need_whole()
 
 
+def _below_somebody(organization: Organization) -> str:
+    if organization.is_root:
+        return "本组织是最上级组织，没有上级布置的任务。"
+    return _while_certified(organization)
+
+
 def _while_certified(organization: Organization) -> str:
     return "" if organization.is_certified else "本组织还没有认证，认证以后才有上下级之间的任务。"
 
@@ -36,7 +42,7 @@ RIGHTS = (
         _GROUP,
         "代表本组织答复上级的任务",
         _answers_for_unit,
-        closed=_while_certified,
+        closed=_below_somebody,
     ),
     Right("tasks.answer_branch", _GROUP, "代表支部答复任务", _covers, by_branch=True),
     Right("tasks.review_members", _GROUP, "审核成员的答复", _covers, by_branch=True),

@@ -46,6 +46,7 @@ from lianxue.organizations.policy import rights
 from lianxue.organizations.queries import access
 from lianxue.organizations.queries.table import TableView
 from lianxue.shared.errors import DomainError, NotFound, PermissionDenied
+from lianxue.worktasks.rights import RIGHTS as OF_TASKS
 from tests.cast import Cast
 from tests.factories import (
     MembershipFactory,
@@ -57,9 +58,11 @@ from tests.factories import (
 )
 from tests.notices.makers import BELOW, WHOLE, draft, sent
 from tests.test_route_matrix import ROLES, expected
+from tests.worktasks.tries import TRIES as OF_TASKS_TRIED
 
 rights.register_rights(OF_CERTIFICATION)
 rights.register_rights(OF_NOTICES)
+rights.register_rights(OF_TASKS)
 
 NUMBERS = count(10_000_000)
 
@@ -326,6 +329,7 @@ TRIES: dict[str, Callable[[Place, Branch | None], None]] = {
     "notices.keep": recall,
     "notices.send_below": send_below,
     "notices.pass_on": pass_on,
+    **OF_TASKS_TRIED,
     "certification.apply": apply,
     "certification.invite": invite,
     "certification.decide": decide,
