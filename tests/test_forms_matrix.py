@@ -26,6 +26,7 @@ from .forms import (
     notices,
     organizations,
     security,
+    worktasks_review,
 )
 from .forms.reading import Fields
 from .forms.scene import Case, Scene, make_scene
@@ -40,6 +41,7 @@ CASES = [
     *contacts.CASES,
     *security.CASES,
     *bulk.CASES,
+    *worktasks_review.CASES,
     *notices.CASES,
 ]
 #: Addresses that take a POST and have nothing to fill in.

@@ -317,6 +317,16 @@ TABLE = """
     POST notices:console_pass_on                 422 422 403 403 403 404 404 404 404
     POST notices:console_close                   422 422 403 403 403 404 404 404 404
     POST notices:console_receive                 302 302 403 403 403 404 404 404 404
+    GET  notices:chain                           200 200 200 200 403 404 404 404 404
+    GET  notices:people                          200 200 200 200 403 404 404 404 404
+    POST notices:nudge                           422 422 403 403 403 404 404 404 404
+    GET  notices:recall                          200 200 403 403 403 404 404 404 404
+    POST notices:recall                          422 422 403 403 403 404 404 404 404
+    GET  notices:console_chain                   200 200 200 200 403 404 404 404 404
+    GET  notices:console_people                  200 200 200 200 403 404 404 404 404
+    POST notices:console_nudge                   422 422 403 403 403 404 404 404 404
+    GET  notices:console_recall                  200 200 403 403 403 404 404 404 404
+    POST notices:console_recall                  422 422 403 403 403 404 404 404 404
     GET  worktasks:home                          200 200 200 200 200 200 200 200 200
     GET  worktasks:task                          200 200 200 200 200 404 404 404 404
     GET  worktasks:answer                        404 404 404 404 200 404 404 404 404
@@ -331,6 +341,24 @@ TABLE = """
     GET  worktasks:console_questions             200 200 403 403 403 404 404 404 404
     POST worktasks:console_questions             422 422 403 403 403 404 404 404 404
     GET  worktasks:console_form_preview          200 200 403 403 403 404 404 404 404
+    GET  worktasks:progress                      200 200 200 200 403 404 404 404 404
+    GET  worktasks:answers                       200 200 200 200 403 404 404 404 404
+    GET  worktasks:accept_many                   200 200 200 200 403 404 404 404 404
+    POST worktasks:accept_many                   422 422 422 422 403 404 404 404 404
+    GET  worktasks:export                        200 200 200 200 403 404 404 404 404
+    POST worktasks:export                        422 422 422 422 403 404 404 404 404
+    GET  worktasks:review                        200 200 200 403 403 404 404 404 404
+    POST worktasks:review                        422 422 422 403 403 404 404 404 404
+    GET  worktasks:review_file                   200 200 200 403 403 404 404 404 404
+    GET  worktasks:console_progress              200 200 200 200 403 404 404 404 404
+    GET  worktasks:console_answers               200 200 200 200 403 404 404 404 404
+    GET  worktasks:console_accept_many           200 200 200 200 403 404 404 404 404
+    POST worktasks:console_accept_many           422 422 422 422 403 404 404 404 404
+    GET  worktasks:console_export                200 200 200 200 403 404 404 404 404
+    POST worktasks:console_export                422 422 422 422 403 404 404 404 404
+    GET  worktasks:console_review                200 200 200 403 403 404 404 404 404
+    POST worktasks:console_review                422 422 422 403 403 404 404 404 404
+    GET  worktasks:console_review_file           200 200 200 403 403 404 404 404 404
 """
 
 
