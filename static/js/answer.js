@@ -1,6 +1,7 @@
 // Forms of tasks: files go up as soon as they are chosen, with their progress; what was typed is not lost by a slip.
 (() => {
   "use strict";
+  document.documentElement.classList.add("uploads-live");
   const bar = (form) => form.querySelector("[data-upload-bar]:not([hidden])");
 
   // a chosen file goes up at once, by the button that is there for who has no scripts
@@ -15,7 +16,8 @@
 
   document.addEventListener("htmx:xhr:progress", (event) => {
     const shown = bar(event.target);
-    if (shown && event.detail.lengthComputable) shown.value = (100 * event.detail.loaded) / event.detail.total;
+    if (!shown || !event.detail.lengthComputable) return;
+    shown.querySelector("progress").value = (100 * event.detail.loaded) / event.detail.total;
   });
 
   // a refusal (somebody else was quicker) comes as a whole form, with what was typed

@@ -47,6 +47,11 @@ class Filled:
     errors: dict[str, str] = field(default_factory=dict)
     theirs: dict[int, str] = field(default_factory=dict)
 
+    @property
+    def first_used(self) -> int | None:
+        """The first question (they are numbered in order) that was just filled in."""
+        return min(self.used, default=None)
+
 
 def seen_by(found: ToAnswer) -> str:
     """Who reviews the answer and who gets to see it, in a sentence."""
@@ -113,7 +118,13 @@ def _act(request: HttpRequest, found: ToAnswer, filled: Filled, act: str) -> Htt
         return _page(request, fresh, filled)
     if filled.errors:
         raise InvalidInput("有文件没有收下，请看下面的说明。", fields=filled.errors)
-    _keep(request, found, filled)
+    try:
+        _keep(request, found, filled)
+    except InvalidInput as error:
+        if act != "submit":
+            raise
+        missing = _also_missing(request, found, filled, error)
+        raise InvalidInput(error.message, fields=missing) from error
     if act != "submit":
         messages.success(request, "草稿已保存，还没有提交。")
         return redirect_to(_address(found), request)
@@ -193,6 +204,16 @@ def _missing(request: HttpRequest, found: ToAnswer) -> dict[str, str]:
     return {}
 
 
+def _also_missing(
+    request: HttpRequest, found: ToAnswer, filled: Filled, error: InvalidInput
+) -> dict[str, str]:
+    """What was typed wrong, and what was left out, in the order of the questions."""
+    names = {field_name(one): filled.values.get(one.pk, "").strip() for one in found.questions}
+    missing = {name: text for name, text in _missing(request, found).items() if not names.get(name)}
+    said = missing | error.fields
+    return {name: said[name] for name in names if name in said}
+
+
 def _page(
     request: HttpRequest, found: ToAnswer, filled: Filled, error: DomainError | None = None
 ) -> HttpResponse:
@@ -237,7 +258,6 @@ def confirm(request: HttpRequest, relay_id: int, respondent: str) -> HttpRespons
         "notice": found.task.notice,
         "here": _address(found),
         "seen_by": seen_by(found),
-        "watermark": watermark_of(user, found.relay.organization),
     }
     return form_page(request, "worktasks/mobile/confirm.html", context, error)
 

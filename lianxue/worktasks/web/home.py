@@ -13,7 +13,6 @@ from lianxue.accounts.models import User
 from lianxue.notices.actions import passing, receipts
 from lianxue.notices.queries import reading
 from lianxue.notices.queries.reading import Reading, files_of
-from lianxue.organizations.queries import watermark_of
 from lianxue.shared.errors import DomainError, NotFound
 from lianxue.shared.pagination import cut
 from lianxue.shared.web import looks_ahead, page
@@ -79,7 +78,6 @@ def task(request: HttpRequest, notice_id: int) -> HttpResponse:
         "relays": live,
         "files": files_of(notice) if live else [],
         "answer_address": answer_address,
-        "watermark": watermark_of(user),
     }
     return page(request, "worktasks/mobile/task.html", context)
 
