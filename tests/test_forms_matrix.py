@@ -24,8 +24,10 @@ from .forms import (
     contacts,
     imports,
     notices,
+    notices_oversight,
     organizations,
     security,
+    worktasks,
     worktasks_review,
 )
 from .forms.reading import Fields
@@ -41,8 +43,10 @@ CASES = [
     *contacts.CASES,
     *security.CASES,
     *bulk.CASES,
+    *worktasks.CASES,
     *worktasks_review.CASES,
     *notices.CASES,
+    *notices_oversight.CASES,
 ]
 #: Addresses that take a POST and have nothing to fill in.
 NO_FIELDS = {
@@ -81,6 +85,7 @@ NO_FIELDS = {
     "organizations:console_columns": "choices only; unknown ones fall away (test_table.py)",
     "organizations:console_move": "a drag; tests/organizations/test_pages.py",
     "notices:confirm": "a button",
+    "worktasks:take_back": "a button behind a question",
     "notices:archive": "a button",
     "notices:discard": "a button behind a question",
     "notices:console_discard": "a button behind a question",
@@ -147,7 +152,7 @@ def everything() -> dict[str, list[dict[str, Any]]]:
 def filled(values: dict[str, Any], ids: dict[str, int]) -> dict[str, Any]:
     """The form with the ids of this scene in it."""
     return {
-        key: value.format(**ids) if isinstance(value, str) and "{" in value else value
+        key.format(**ids): value.format(**ids) if isinstance(value, str) and "{" in value else value
         for key, value in values.items()
     }
 

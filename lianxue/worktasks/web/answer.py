@@ -99,9 +99,13 @@ def _read(request: HttpRequest, found: ToAnswer) -> Filled:
         for one in found.questions
         if one.kind != Question.Kind.FILE
     }
+    return Filled(values, _version(request))
+
+
+def _version(request: HttpRequest) -> int:
+    """Which version the form was opened with; one that can't be is nobody's."""
     text = request.POST.get("version", "")
-    version = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
-    return Filled(values, version)
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
 
 
 def _act(request: HttpRequest, found: ToAnswer, filled: Filled, act: str) -> HttpResponse:
@@ -245,9 +249,8 @@ def confirm(request: HttpRequest, relay_id: int, respondent: str) -> HttpRespons
         return redirect_to(f"{_address(found)}?check=1", request)
     error: DomainError | None = None
     if request.method == "POST":
-        version = number_in(request.POST.get("version"), "version") or 0
         try:
-            answering.submit(user, relay_id, respondent, found.values, version)
+            answering.submit(user, relay_id, respondent, found.values, _version(request))
         except FORM_ERRORS as caught:
             error = caught
         else:
