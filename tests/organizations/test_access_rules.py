@@ -412,7 +412,7 @@ def test_each_line_says_what_trying_shows(offices: set[int]) -> None:
 @pytest.mark.timeout(300)
 @pytest.mark.django_db
 @settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     offices=st.sets(st.integers(0, 4)),
