@@ -91,7 +91,7 @@ def _start(
         stderr=subprocess.STDOUT,
     )
     site = Site(f"http://127.0.0.1:{port}", data_dir, env)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 150  # a full machine takes its time
     while time.monotonic() < deadline:
         if process.poll() is not None:
             break
