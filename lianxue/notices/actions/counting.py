@@ -17,6 +17,7 @@ from lianxue.shared.jobs.registry import job
 
 from ..models import Notice, Relay
 from ..queries import figures
+from ..queries.chain import Standpoint
 
 #: A count this old is taken again when somebody looks.
 FRESH_FOR = timedelta(seconds=60)
@@ -61,6 +62,25 @@ def freshen(notice: Notice, path: str) -> None:
     count(ids[:AT_ONCE])
     if len(ids) > AT_ONCE:
         enqueue_once(count_below, notice.pk, path)
+
+
+def freshen_at(stand: Standpoint) -> None:
+    """Count again what is older than a minute of the organisation looked at and below it.
+
+    Nothing for a scoped administrator, who doesn't look down, and once it is recalled. Not inside a
+    transaction.
+    """
+    path = stand.at.chain_path
+    if path is None or not stand.place.power.whole or stand.own.recalled_at is not None:
+        return
+    freshen(stand.notice, path)
+    if not stand.at_home and stand.relay is not None and _old(stand.relay.counted_at):
+        count([stand.relay.pk])
+        stand.relay.refresh_from_db()
+
+
+def _old(counted_at: datetime | None) -> bool:
+    return counted_at is None or counted_at < now() - FRESH_FOR
 
 
 @job(deadline=600)

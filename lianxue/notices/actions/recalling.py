@@ -42,7 +42,7 @@ def recall(actor: Actor, organization_id: int, notice_id: int, reason: str) -> R
     # (locks.py says why the UPDATE below can't miss anybody).
     hold_for_recall(notice_id)
     rows = policy.overseen_relays(place).select_related("notice__scope", "notice__organization")
-    relay: Relay | None = rows.filter(notice=notice_id).first()
+    relay: Relay | None = rows.filter(notice__id=notice_id).first()  # an id of any size
     if relay is None:
         raise NotFound
     policy.need_governs(place.power, relay)

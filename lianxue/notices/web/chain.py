@@ -1,6 +1,5 @@
 """传达情况: the live picture of the chain, on the phone and on the console."""
 
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,7 +9,6 @@ from django.views.decorators.http import require_safe
 
 from lianxue.accounts.current import current_user
 from lianxue.organizations.web.common import form_page, number_in
-from lianxue.shared.clock import now
 from lianxue.shared.errors import DomainError, InvalidInput, NotFound
 
 from .. import policy
@@ -45,7 +43,7 @@ def picture(
     stand = reads.stand(
         current_user(request), context["organization"].pk, notice_id, id_in(request, "at")
     )
-    _freshen(stand)
+    counting.freshen_at(stand)
     known, show = reads.shows(stand.notice), request.GET.get("show", "")
     show, words = show if show in known else "", request.GET.get("q", "")
     below = reads.below_part(stand, show, words, request.GET.get("page", 1))
@@ -76,21 +74,6 @@ def id_in(request: HttpRequest, name: str) -> int | None:
         return number_in(request.GET.get(name))
     except InvalidInput as error:
         raise NotFound from error
-
-
-def _freshen(stand: Standpoint) -> None:
-    """Count again what is older than a minute: of the organisation looked at and below it."""
-    path = stand.at.chain_path
-    if path is None or not stand.place.power.whole or stand.own.recalled_at is not None:
-        return
-    counting.freshen(stand.notice, path)
-    if not stand.at_home and stand.relay is not None and _old(stand.relay.counted_at):
-        counting.count([stand.relay.pk])
-        stand.relay.refresh_from_db()
-
-
-def _old(counted_at: datetime | None) -> bool:
-    return counted_at is None or counted_at < now() - counting.FRESH_FOR
 
 
 def _tabs(
