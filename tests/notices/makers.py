@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from lianxue.accounts.models import User
 from lianxue.files.models import StoredFile
+from lianxue.notices import policy
 from lianxue.notices.actions import drafts, passing, sending
 from lianxue.notices.actions.audiences import Audience
 from lianxue.notices.actions.drafts import DraftText
@@ -53,6 +54,11 @@ def passed(
     """What ``organization`` passed on of ``notice``."""
     pk = notice if isinstance(notice, int) else notice.pk
     return passing.pass_on(actor, organization.pk, pk, Passing(audience, remark))
+
+
+def reached(relay: Relay) -> set[User | None]:
+    """Whom it reaches now."""
+    return {row.user for row in policy.recipients(relay.pk)}
 
 
 def make_file(owner: User, name: str = "学习安排.docx") -> StoredFile:

@@ -1,5 +1,7 @@
 """Sending: a draft becomes what its audience sees. O(1) rows however many people it reaches."""
 
+from datetime import datetime
+
 from django.db import transaction
 
 from lianxue.accounts.models import Actor, User
@@ -76,18 +78,18 @@ def put_passed(actor: Actor, relay: Relay, found: Checked, remark: str = "") -> 
         relay.confirmed_at, relay.confirmed_by = moment, person(actor)
     relay.save()
     keep_audience(relay, found)
-    _own_receipt(actor, relay)
+    _own_receipt(actor, relay, moment)
 
 
-def _own_receipt(actor: Actor, relay: Relay) -> None:
+def _own_receipt(actor: Actor, relay: Relay, moment: datetime) -> None:
     """Who sends or passes on has read it, where the own audience holds that person."""
     if not isinstance(actor, User):
         return
     mine = policy.recipients(relay.pk).filter(user=actor).values_list("pk", flat=True)
-    confirmed = relay.passed_at if relay.notice.needs_confirmation else None
+    confirmed = moment if relay.notice.needs_confirmation else None
     Receipt.objects.bulk_create(
         [
-            Receipt(relay=relay, membership_id=pk, read_at=relay.passed_at, confirmed_at=confirmed)
+            Receipt(relay=relay, membership_id=pk, read_at=moment, confirmed_at=confirmed)
             for pk in mine
         ],
         ignore_conflicts=True,
