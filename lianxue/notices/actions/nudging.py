@@ -40,18 +40,18 @@ def nudge(
     """Remind the own members who have not read it (``OWN``), or the direct subordinates that have
     not passed it on (``BELOW``); with ``sms`` the members also by text message, if it is urgent.
 
-    Raises NotFound, PermissionDenied, InvalidInput at ``whom``, StateConflict: recalled, nobody
-    left to remind, within an hour of the last, or what ``texting.start`` raises (then nothing is
-    done at all).
+    Raises NotFound, PermissionDenied, InvalidInput for another ``whom``; StateConflict: recalled,
+    nobody left to remind, within an hour of the last, or what ``texting.start`` raises (then
+    nothing is done at all).
     """
     place = locked_place(actor, organization_id)
     rows = policy.overseen_relays(place).select_related("notice__scope", "organization")
-    relay: Relay | None = rows.filter(notice=notice_id).first()
+    relay: Relay | None = rows.filter(notice__id=notice_id).first()  # an id of any size
     if relay is None:
         raise NotFound
     policy.need_governs(place.power, relay)
     if whom not in _COLUMN:
-        raise InvalidInput.at("whom", "请选择提醒本组织成员，还是提醒下级组织。")
+        raise InvalidInput("请选择提醒本组织成员，还是提醒下级组织。")
     _need_somebody(place, relay, whom)
     column, moment = _COLUMN[whom], now()
     free = Q(**{column: None}) | Q(**{f"{column}__lte": moment - AGAIN_AFTER})

@@ -212,11 +212,6 @@ class BelowRow:
         sent = self.relay is not None and self.relay.notice.state == Notice.State.SENT
         return bool(sent and self.relay and self.relay.recalled_at)
 
-    @property
-    def opens(self) -> bool:
-        """Whether there is anything to look at one level further down."""
-        return self.state == Relay.State.PASSED and self.summed.organizations > 1
-
 
 @dataclass(frozen=True)
 class BelowPart:

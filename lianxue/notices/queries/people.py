@@ -45,36 +45,43 @@ class People:
         return self.relay.notice
 
 
-def people(
-    actor: Actor,
-    organization_id: int,
-    notice_id: int,
-    state: str = "unread",
-    *,
-    branch_id: int | None = None,
-    text: str = "",
-) -> People:
-    """Who stands behind a number. ``state``: one of STATES; ``text`` is looked for in the names.
+@dataclass(frozen=True)
+class Asked:
+    """Whose names: ``state`` one of STATES; of the branch and all below it, or, ``direct``, of that
+    branch alone (without one: of none); ``text`` is looked for in the names."""
+
+    state: str = "unread"
+    branch_id: int | None = None
+    direct: bool = False
+    text: str = ""
+
+
+def people(actor: Actor, organization_id: int, notice_id: int, asked: Asked) -> People:
+    """Who stands behind a number of the own organisation's, in five statements.
 
     To be cut with ``shared.pagination.paginate_far``. Raises NotFound (also for another state, or a
     branch that is not in the scope), PermissionDenied for members.
     """
     relay, place = keeping.overseen(actor, organization_id, notice_id)
-    if state not in STATES:
+    if asked.state not in STATES:
         raise NotFound
     branch = None
-    if branch_id is not None:
-        branch = Branch.objects.filter(organization=place.organization, pk=branch_id).first()
+    if asked.branch_id is not None:
+        own = Branch.objects.filter(organization=place.organization)
+        branch = own.filter(pk=asked.branch_id).first()
         if branch is None or not place.power.covers(branch):
             raise NotFound
     receipt = Receipt.objects.filter(relay=relay.pk, membership=OuterRef("pk"))
     rows = policy.standing_here(place, relay)
-    if branch is not None:
+    if asked.direct:
+        rows = rows.filter(branch=branch)
+    elif branch is not None:
         rows = rows.filter(below(branch.path))
-    asked: dict[str, Any] = {key: Count("pk", filter=_condition(key, receipt)) for key in STATES}
-    counts = rows.aggregate(**asked)
-    rows = rows.filter(_condition(state, receipt))
-    words = tidy_line(text)[:20]
+    conditions = {key: _condition(key, receipt) for key in STATES}
+    each: dict[str, Any] = {key: Count("pk", filter=one) for key, one in conditions.items()}
+    counts = rows.aggregate(**each)
+    rows = rows.filter(conditions[asked.state])
+    words = tidy_line(asked.text)[:20]
     if words:
         rows = rows.filter(name__icontains=words)
     rows = rows.annotate(

@@ -22,25 +22,23 @@ from .common import address, frame
 def people(
     request: HttpRequest, organization_id: int, notice_id: int, console: bool = False
 ) -> HttpResponse:
-    """``?state=`` one of ``STATES``, ``?branch=`` its subtree alone, ``?q=`` part of a name."""
+    """``?state=`` one of STATES, ``?branch=`` its subtree alone, ``?direct=1`` that branch alone
+    (without one: those in none), ``?q=`` part of a name."""
     context = frame(request, organization_id, console)
     user, organization = current_user(request), context["organization"]
     state, words = request.GET.get("state", "unread"), request.GET.get("q", "")
-    found = reads.people(
-        user,
-        organization_id,
-        notice_id,
-        state,
-        branch_id=id_in(request, "branch"),
-        text=words,
-    )
+    direct = request.GET.get("direct") == "1"
+    of = reads.Asked(state, id_in(request, "branch"), direct, words)
+    found = reads.people(user, organization_id, notice_id, of)
     shown = paginate_far(found.rows, request.GET.get("page", 1))
-    asked = {"branch": found.branch.pk} if found.branch else {}
+    asked = {"branch": str(found.branch.pk)} if found.branch else {}
+    asked |= {"direct": "1"} if direct else {}
     confirms = found.notice.needs_confirmation
     context |= {
         "notice": found.notice,
         "relay": found.relay,
         "branch": found.branch,
+        "asked": asked,
         "people": shown,
         "state": state,
         "word": STATES[state],
