@@ -113,13 +113,15 @@ def incoming(organization: Organization) -> QuerySet[Relay, Any]:
 
 def waiting_here(organization: Organization) -> QuerySet[Relay, Any]:
     """Those of ``incoming`` that are not recalled and that ``organization`` has still to deal with:
-    to pass on (or to say that it won't) where that is asked, else to look at.
+    to pass on (or to say that it won't) where that is asked, else to look at. What asks the
+    organisation itself for an answer waits where it is answered (``worktasks``), not twice.
     """
     own = Relay.objects.filter(notice=OuterRef("notice"), organization=organization)
     dealt = own.exclude(state=Relay.State.RECEIVED)
     rows = incoming(organization).filter(recalled_at=None)
     return rows.filter(
-        Q(notice__pass_on=True) & ~Q(Exists(dealt)) | Q(notice__pass_on=False) & ~Q(Exists(own))
+        Q(notice__pass_on=True) & ~Q(Exists(dealt))
+        | Q(notice__pass_on=False, notice__kind=Notice.Kind.NOTICE) & ~Q(Exists(own))
     )
 
 
