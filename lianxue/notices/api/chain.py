@@ -204,15 +204,8 @@ def notice_people(
     request: HttpRequest, organization_id: int, notice_id: int, cut: Query[PeopleQuery]
 ) -> Any:
     """The names behind the own numbers, of the caller's scope."""
-    found = names.people(
-        current_user(request),
-        organization_id,
-        notice_id,
-        cut.state,
-        branch_id=cut.branch_id,
-        direct=cut.direct,
-        text=cut.q,
-    )
+    asked = names.Asked(cut.state, cut.branch_id, cut.direct, cut.q)
+    found = names.people(current_user(request), organization_id, notice_id, asked)
     rows = paginate_far(found.rows, cut.page, s.SIZE)
     return page_of(rows, _person) | {"counts": found.counts}
 
