@@ -261,6 +261,10 @@ def test_what_is_overseen(cast: Cast, notice: Notice) -> None:
         assert keeping.overseen(who, cast.county.pk, notice.pk)[0] == relay
     with pytest.raises(PermissionDenied):
         keeping.overseen(cast.member, cast.county.pk, notice.pk)
+    narrow = sent(cast.owner, cast.county, to_branches(cast.first_branch))
+    assert keeping.overseen(cast.colleague, cast.county.pk, narrow.notice_id)[0] == narrow
+    with pytest.raises(NotFound):
+        keeping.overseen(cast.outsider_admin, cast.county.pk, narrow.notice_id)
     for stranger in (cast.city_admin, cast.stranger):
         with pytest.raises(NotFound):
             keeping.overseen(stranger, cast.county.pk, notice.pk)

@@ -176,8 +176,8 @@ def _one(rows: QuerySet[Relay, Any], notice_id: int) -> Relay | None:
 
 
 def overseen(actor: Actor, organization_id: int, notice_id: int) -> tuple[Relay, Place]:
-    """What the organisation itself sent or passed on, recalled or not, for an administrator there
-    who looks after some of those it is for.
+    """What the organisation itself sent or passed on, recalled or not, for any administrator there;
+    a scoped one, where it meets the own branches.
 
     Raises NotFound (also when it has not passed it on), PermissionDenied for members.
     """
