@@ -83,6 +83,8 @@ for _prefix, _router in (
     ("/organizations", "lianxue.notices.api.desk.router"),
     ("/organizations", "lianxue.notices.api.incoming.router"),
     ("/organizations", "lianxue.notices.api.chain.router"),
+    ("", "lianxue.worktasks.api.answering.router"),
+    ("/organizations", "lianxue.worktasks.api.oversight.router"),
     ("", "lianxue.certification.api.router"),
     ("", "lianxue.contacts.api.friends.router"),
     ("", "lianxue.contacts.api.groups.router"),

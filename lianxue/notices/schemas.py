@@ -19,6 +19,8 @@ SIZE = 50
 PageNumber = QueryEx[int, P(ge=1, le=100000, description="page number, from 1")]
 Words = QueryEx[str, P(max_length=40, description="part of what is looked for")]
 
+At = QueryEx[Id | None, P(description="an organisation below; null: the own one")]
+
 NoticeKind = Literal["notice", "task", "form"]
 NoticeState = Literal["draft", "sent", "recalled"]
 Own = Literal["nobody", "whole", "branches"]

@@ -1,6 +1,5 @@
 """What a person has to answer: the list, and one task with whom it can be answered for."""
 
-from contextlib import suppress
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -9,15 +8,12 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from lianxue.accounts.current import current_user
-from lianxue.accounts.models import User
-from lianxue.notices.actions import passing, receipts
-from lianxue.notices.queries import reading
-from lianxue.notices.queries.reading import Reading, files_of
-from lianxue.shared.errors import DomainError, NotFound
+from lianxue.notices.queries.reading import files_of
 from lianxue.shared.pagination import cut
 from lianxue.shared.web import looks_ahead, page
 
-from ..queries import tasks
+from ..actions import opening
+from ..queries import asked, tasks
 from ..queries.tasks import TaskRow
 
 TABS = {"waiting": "待答复", "submitted": "已提交", "done": "已完成", "closed": "已截止"}
@@ -61,38 +57,15 @@ def task(request: HttpRequest, notice_id: int) -> HttpResponse:
     if looks_ahead(request):
         return HttpResponse(status=503)  # what is not fetched in advance is fetched when opened
     user = current_user(request)
-    rows = tasks.mine(user, notice_id)
-    read = _read(user, notice_id, keeps=request.method != "HEAD")
-    notice = next((one.relay.notice for one in rows), read.notice if read else None)
-    if notice is None or not notice.is_task:
-        raise NotFound
-    if request.method != "HEAD":
-        _opened(user, rows)
-    relays = {one.pk: one for one in [*(read.relays if read else []), *(row.relay for row in rows)]}
-    live = [one for one in relays.values() if one.recalled_at is None]
+    look = asked.get_task if request.method == "HEAD" else opening.open_task
+    found = look(user, notice_id)
     context: dict[str, Any] = {
-        "notice": notice,
-        "rows": [row for row in rows if row.relay.recalled_at is None],
-        "read": read,
-        "recalled": not live,
-        "relays": live,
-        "files": files_of(notice) if live else [],
+        "notice": found.notice,
+        "rows": found.open_rows,
+        "read": found.read,
+        "recalled": found.recalled,
+        "relays": found.relays,
+        "files": [] if found.recalled else files_of(found.notice),
         "answer_address": answer_address,
     }
     return page(request, "worktasks/mobile/task.html", context)
-
-
-def _read(user: User, notice_id: int, *, keeps: bool) -> Reading | None:
-    """The receipt of whom it came to as a member; None for who answers for a unit alone."""
-    try:
-        return receipts.read(user, notice_id) if keeps else reading.get_mine(user, notice_id)
-    except NotFound:
-        return None
-
-
-def _opened(user: User, rows: list[TaskRow]) -> None:
-    """The superior sees that the organisations asked have looked at it."""
-    for row in rows:
-        if row.respondent.kind == "o" and row.relay.recalled_at is None:
-            with suppress(DomainError):  # what it may lack is said when it is answered
-                passing.open_incoming(user, row.respondent.pk, row.relay.notice_id)

@@ -1,6 +1,5 @@
 """答复进度 and the lists of answers, on the phone and on the console."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -10,7 +9,7 @@ from django.views.decorators.http import require_safe
 from lianxue.notices.actions import counting
 from lianxue.notices.models import Relay
 from lianxue.notices.web.chain import id_in
-from lianxue.organizations.models import Branch, Organization
+from lianxue.organizations.models import Branch
 from lianxue.organizations.web.common import branch_choices
 from lianxue.shared.clock import now
 from lianxue.shared.errors import NotFound
@@ -20,6 +19,7 @@ from lianxue.shared.web import page
 from ..models import Answer
 from ..queries import answers as lists
 from ..queries import progress as reads
+from ..queries.below import rows_below
 from ..queries.progress import Counts
 from .overseen import Desk, desk_of
 
@@ -44,7 +44,9 @@ def progress(
     relay = stand.relay if stand.relay and stand.relay.state == Relay.State.PASSED else None
     counts = reads.progress(desk.place, relay) if relay else Counts()
     branches = reads.by_branch(desk.place, relay) if relay else []
-    below = _below(desk)
+    if desk.members:
+        counting.freshen_at(stand)
+    below = rows_below(stand)
     context = desk.context | {
         "counts": counts,
         "asks": relay is not None and counts.asked > 0,
@@ -93,37 +95,6 @@ def answers(
         else [],
     }
     return page(request, "worktasks/both/answers.html", context)
-
-
-@dataclass(frozen=True)
-class BelowRow:
-    """A subordinate organisation with the numbers of its whole subtree. ``opens``: whether there is
-    anything to look at one level further down."""
-
-    organization: Organization
-    counts: Counts
-    opens: bool
-
-
-def _below(desk: Desk) -> list[BelowRow]:
-    """The subordinates of the organisation looked at in whose subtree somebody is asked."""
-    path = desk.stand.at.chain_path
-    if not path or not desk.place.power.whole:
-        return []
-    notice = desk.stand.notice
-    if desk.members and desk.stand.own.recalled_at is None:
-        counting.freshen(notice, path)
-    found = reads.by_subordinate(notice, path)
-    places = Organization.objects.filter(chain_path__in=[path + step for step in found])
-    passed = Relay.objects.filter(
-        notice=notice, organization__in=places.values("pk"), state=Relay.State.PASSED
-    )
-    opening = set(passed.values_list("organization_id", flat=True))
-    return [
-        BelowRow(one, found[str(one.chain_path)[len(path) :]], one.pk in opening)
-        for one in places.order_by("name", "pk")
-        if found[str(one.chain_path)[len(path) :]].asked
-    ]
 
 
 def _branch(request: HttpRequest, desk: Desk) -> Branch | None:
