@@ -5,6 +5,8 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from lianxue.accounts.current import current_user
+from lianxue.organizations.models import Membership
 from lianxue.shared.pagination import Page, cut
 
 from ..actions import texting
@@ -14,7 +16,7 @@ from ..models import Notice, Relay
 from ..policy import Place
 from ..queries import load
 from ..queries.load import Load
-from ..queries.reach import Checked, reach_of
+from ..queries.reach import Checked, members_reached, reach_of
 from ..queries.reading import files_of
 from .choosing import fields_of
 
@@ -43,8 +45,16 @@ def preview_of(
         "branch_loads": _branches(request, place, found),
         "unit_loads": _subordinates(request, place, found),
         "lines": extension_of(notice).lines(notice),
-        "sms": texting.offer(place.organization, reach.expected) if notice.urgent else None,
+        "sms": _texts(request, place, found, reach.expected) if notice.urgent else None,
     }
+
+
+def _texts(request: HttpRequest, place: Place, found: Checked, people: int) -> texting.Offer:
+    """What text messages would cost: who sends it is sent none."""
+    mine = members_reached(place.organization, found).filter(
+        user=current_user(request), state=Membership.State.ACTIVE
+    )
+    return texting.offer(place.organization, people - mine.count())
 
 
 def _told(found: Checked) -> list[str]:
