@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, path
 
+from lianxue.organizations.addresses import ORG
 from lianxue.organizations.policy.rights import register_rights
 
 from .rights import RIGHTS
@@ -9,32 +10,30 @@ from .web import applications, chain, console, links, own, renaming
 
 register_rights(RIGHTS)
 
-_ORG = "orgs/<int:organization_id>"
-
 app_name = "certification"
 urlpatterns: list[URLPattern] = [
-    path(f"{_ORG}/invitations/", links.invitations, name="invitations"),
-    path(f"{_ORG}/invitations/<int:invitation_id>/", links.invitation, name="invitation"),
+    path(f"{ORG}/invitations/", links.invitations, name="invitations"),
+    path(f"{ORG}/invitations/<int:invitation_id>/", links.invitation, name="invitation"),
     path(
-        f"{_ORG}/invitations/<int:invitation_id>/revoke/",
+        f"{ORG}/invitations/<int:invitation_id>/revoke/",
         links.revoke_invitation,
         name="revoke_invitation",
     ),
     path("i/<str:token>/", applications.open_invitation, name="open_invitation"),
-    path(f"{_ORG}/applications/", applications.received, name="received"),
+    path(f"{ORG}/applications/", applications.received, name="received"),
     path("applications/<int:application_id>/approve/", applications.approve, name="approve"),
     path("applications/<int:application_id>/refuse/", applications.refuse, name="refuse"),
     path("applications/<int:application_id>/withdraw/", applications.withdraw, name="withdraw"),
     path("renames/<int:request_id>/approve/", renaming.approve, name="approve_rename"),
     path("renames/<int:request_id>/refuse/", renaming.refuse, name="refuse_rename"),
-    path(f"{_ORG}/certification/", own.status, name="status"),
-    path(f"{_ORG}/more/", own.settings, name="settings"),
-    path(f"{_ORG}/more/rename/", own.rename, name="rename"),
-    path(f"{_ORG}/more/dissolve/", own.dissolve, name="dissolve"),
-    path(f"{_ORG}/decertify/", own.decertify, name="decertify"),
-    path(f"{_ORG}/subordinates/", chain.subordinates, name="subordinates"),
-    path(f"{_ORG}/claim/", links.claim_links, name="claim_links"),
-    path(f"{_ORG}/claim/<int:link_id>/revoke/", links.revoke_claim_link, name="revoke_claim_link"),
+    path(f"{ORG}/certification/", own.status, name="status"),
+    path(f"{ORG}/more/", own.settings, name="settings"),
+    path(f"{ORG}/more/rename/", own.rename, name="rename"),
+    path(f"{ORG}/more/dissolve/", own.dissolve, name="dissolve"),
+    path(f"{ORG}/decertify/", own.decertify, name="decertify"),
+    path(f"{ORG}/subordinates/", chain.subordinates, name="subordinates"),
+    path(f"{ORG}/claim/", links.claim_links, name="claim_links"),
+    path(f"{ORG}/claim/<int:link_id>/revoke/", links.revoke_claim_link, name="revoke_claim_link"),
     path("claim/<str:token>/", links.open_claim, name="open_claim"),
     path("console/certification/", console.received, name="console_received"),
     path("console/certification/sent/", console.sent, name="console_sent"),
@@ -56,14 +55,12 @@ urlpatterns: list[URLPattern] = [
         {"face": "console"},
         name="console_withdraw",
     ),
-    path(f"console/{_ORG}/more/", own.settings, {"face": "console"}, name="console_settings"),
+    path(f"console/{ORG}/more/", own.settings, {"face": "console"}, name="console_settings"),
+    path(f"console/{ORG}/more/rename/", own.rename, {"face": "console"}, name="console_rename_now"),
     path(
-        f"console/{_ORG}/more/rename/", own.rename, {"face": "console"}, name="console_rename_now"
+        f"console/{ORG}/more/dissolve/", own.dissolve, {"face": "console"}, name="console_dissolve"
     ),
-    path(
-        f"console/{_ORG}/more/dissolve/", own.dissolve, {"face": "console"}, name="console_dissolve"
-    ),
-    path(f"console/{_ORG}/rename/", renaming.ask, name="console_rename"),
+    path(f"console/{ORG}/rename/", renaming.ask, name="console_rename"),
     path(
         "console/renames/<int:request_id>/approve/",
         renaming.approve,
@@ -83,14 +80,12 @@ urlpatterns: list[URLPattern] = [
     ),
     path("console/chain/", console.chain, name="console_chain"),
     path("console/chain/<int:organization_id>/", console.level, name="console_level"),
+    path(f"console/{ORG}/decertify/", own.decertify, {"face": "console"}, name="console_decertify"),
     path(
-        f"console/{_ORG}/decertify/", own.decertify, {"face": "console"}, name="console_decertify"
+        f"console/{ORG}/claim/", links.claim_links, {"face": "console"}, name="console_claim_links"
     ),
     path(
-        f"console/{_ORG}/claim/", links.claim_links, {"face": "console"}, name="console_claim_links"
-    ),
-    path(
-        f"console/{_ORG}/claim/<int:link_id>/revoke/",
+        f"console/{ORG}/claim/<int:link_id>/revoke/",
         links.revoke_claim_link,
         {"face": "console"},
         name="console_revoke_claim_link",

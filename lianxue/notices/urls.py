@@ -4,10 +4,10 @@ console."""
 from django.urls import URLPattern, path
 
 from lianxue.accounts.kept import register_kept
+from lianxue.organizations.addresses import both
 
 from .queries.kept import kept
 from .web import audience, chain, desk, drafts, incoming, oversight, people, reading
-from .web.common import both
 
 #: What is passed on to me.
 _READER: list[URLPattern] = [

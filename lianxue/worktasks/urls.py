@@ -1,35 +1,23 @@
 """Addresses of `worktasks`, on the phone and on the console."""
 
-from collections.abc import Callable
-
-from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path
 
 from lianxue.accounts.kept import register_kept
+from lianxue.organizations.addresses import both
 from lianxue.organizations.policy.rights import register_rights
 
 from .queries.kept import kept
 from .rights import RIGHTS
 from .web import answer, export, home, progress, questions, review
 
-_ORG = "orgs/<int:organization_id>"
 _ANSWER = "tasks/<int:relay_id>/<str:respondent>"
-
-
-def _both(address: str, view: Callable[..., HttpResponseBase], name: str) -> list[URLPattern]:
-    """The same page of an organisation on the phone and on the console (view's ``console``)."""
-    return [
-        path(f"{_ORG}/{address}", view, name=name),
-        path(f"console/{_ORG}/{address}", view, {"console": True}, name=f"console_{name}"),
-    ]
-
 
 register_rights(RIGHTS)
 
 #: 作答 and the questions' editor (web/{questions,home,answer}.py).
 ANSWERING: list[URLPattern] = [
-    *_both("notices/<int:notice_id>/questions/", questions.questions, "questions"),
-    *_both("notices/<int:notice_id>/questions/preview/", questions.form_preview, "form_preview"),
+    *both("notices/<int:notice_id>/questions/", questions.questions, "questions"),
+    *both("notices/<int:notice_id>/questions/preview/", questions.form_preview, "form_preview"),
     path("tasks/", home.home, name="home"),
     path("tasks/<int:notice_id>/", home.task, name="task"),
     path(f"{_ANSWER}/", answer.answer, name="answer"),
@@ -40,12 +28,12 @@ ANSWERING: list[URLPattern] = [
 
 #: 进度, 审核 and 导出 (web/{progress,review,export}.py).
 OVERSIGHT: list[URLPattern] = [
-    *_both("tasks/<int:notice_id>/", progress.progress, "progress"),
-    *_both("tasks/<int:notice_id>/answers/", progress.answers, "answers"),
-    *_both("tasks/<int:notice_id>/accept/", review.accept_many, "accept_many"),
-    *_both("tasks/<int:notice_id>/export/", export.export, "export"),
-    *_both("answers/<int:answer_id>/", review.review, "review"),
-    *_both("answers/<int:answer_id>/files/<int:file_id>/", review.review_file, "review_file"),
+    *both("tasks/<int:notice_id>/", progress.progress, "progress"),
+    *both("tasks/<int:notice_id>/answers/", progress.answers, "answers"),
+    *both("tasks/<int:notice_id>/accept/", review.accept_many, "accept_many"),
+    *both("tasks/<int:notice_id>/export/", export.export, "export"),
+    *both("answers/<int:answer_id>/", review.review, "review"),
+    *both("answers/<int:answer_id>/files/<int:file_id>/", review.review_file, "review_file"),
 ]
 
 register_kept("worktasks", kept)

@@ -1,11 +1,10 @@
 """What the administrators' pages of notices and tasks share: one set of pages in both frames."""
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, path, reverse
+from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
@@ -18,7 +17,6 @@ from ..queries.keeping import get_kept
 
 #: What a page with a form takes.
 FORM = ["GET", "HEAD", "POST"]
-_ORG = "orgs/<int:organization_id>"
 #: How a native datetime-local input writes a moment.
 _INPUT = "%Y-%m-%dT%H:%M"
 
@@ -51,21 +49,6 @@ def frame(
 def address(name: str, console: bool, *args: object, app: str = "notices") -> str:
     """A page of either face: ``address("desk", True, 5)`` is ``notices:console_desk`` of 5."""
     return reverse(f"{app}:{'console_' * console}{name}", args=args)
-
-
-def both(
-    path_in_organization: str, view: Callable[..., HttpResponse], name: str
-) -> list[URLPattern]:
-    """The same page of an organisation on the phone and on the console (view's ``console``)."""
-    return [
-        path(f"{_ORG}/{path_in_organization}", view, name=name),
-        path(
-            f"console/{_ORG}/{path_in_organization}",
-            view,
-            {"console": True},
-            name=f"console_{name}",
-        ),
-    ]
 
 
 def kept_here(request: HttpRequest, place: policy.Place, notice_id: int) -> Notice:
