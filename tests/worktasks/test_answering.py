@@ -15,11 +15,11 @@ from lianxue.organizations.models import Membership, Organization
 from lianxue.shared.errors import InvalidInput, NotFound, PermissionDenied, StateConflict
 from lianxue.worktasks import policy
 from lianxue.worktasks.actions import answering, reviewing
-from lianxue.worktasks.models import Answer, AnswerFile, AnswerStep, AnswerValue
+from lianxue.worktasks.models import Answer, AnswerValue
 from lianxue.worktasks.policy import State, Step
 from lianxue.worktasks.queries import answers
 from tests.cast import Cast
-from tests.notices.makers import BELOW, WHOLE, make_file, to_branches
+from tests.notices.makers import BELOW, WHOLE, to_branches
 
 from .makers import SPECS, in_days, questions, sent_task, submitted, values, who
 
@@ -196,56 +196,6 @@ def test_what_has_to_be_filled_in_is_asked_when_it_is_handed_in(cast: Cast, unit
     answering.save_draft(cast.owner, unit.pk, who(cast.county), values(unit), 0)
     answering.check(cast.owner, unit.pk, who(cast.county))
     assert answering.submit(cast.owner, unit.pk, who(cast.county), {}, 1).state == "submitted"
-
-
-def test_a_file_that_is_asked_for_has_to_be_there(cast: Cast) -> None:
-    spec = SPECS[-1].__class__("file", "照片")
-    relay = sent_task(cast.city_admin, cast.city, BELOW, [spec])
-    (asked,) = questions(relay.notice_id).values()
-    with pytest.raises(InvalidInput) as caught:
-        answering.submit(cast.owner, relay.pk, who(cast.county), {}, None)
-    assert set(caught.value.fields) == {f"q{asked.pk}"}
-    stored = make_file(cast.owner, "照片.jpg")
-    row = answering.add_file(cast.owner, relay.pk, who(cast.county), asked.pk, stored, 0)
-    assert row.answer.version == 1
-    answering.submit(cast.owner, relay.pk, who(cast.county), {}, 1)
-    (step,) = AnswerStep.objects.all()
-    assert answers.submission_of(step).file_names == {asked.pk: ["照片.jpg"]}
-    stored.refresh_from_db()
-    assert stored.attached_at
-
-
-def test_files_come_and_go_while_it_is_filled_in(cast: Cast, unit: Relay) -> None:
-    asked = questions(unit.notice_id)
-    for_file, text = asked["file"].pk, who(cast.county)
-    stored = make_file(cast.owner)
-    with pytest.raises(NotFound):  # somebody else's upload
-        answering.add_file(cast.whole_admin, unit.pk, text, for_file, stored)
-    with pytest.raises(NotFound):  # a question that takes no file
-        answering.add_file(cast.owner, unit.pk, text, asked["text"].pk, stored)
-    row = answering.add_file(cast.owner, unit.pk, text, for_file, stored)
-    assert answering.add_file(cast.owner, unit.pk, text, for_file, stored).pk == row.pk
-    for _ in range(9):
-        answering.add_file(cast.owner, unit.pk, text, for_file, make_file(cast.owner))
-    with pytest.raises(InvalidInput) as caught:
-        answering.add_file(cast.owner, unit.pk, text, for_file, make_file(cast.owner))
-    assert set(caught.value.fields) == {f"q{for_file}"}
-    kept = answering.remove_file(cast.owner, unit.pk, text, row.pk)
-    assert answering.remove_file(cast.owner, unit.pk, text, row.pk).version == kept.version + 1
-    found = answers.get_to_answer(cast.owner, unit.pk, text)
-    assert len(found.files[for_file]) == 9
-    submitted(cast.owner, unit, cast.county)
-    with pytest.raises(StateConflict):
-        answering.remove_file(cast.owner, unit.pk, text, found.files[for_file][0].pk)
-    with pytest.raises(StateConflict):
-        answering.add_file(cast.owner, unit.pk, text, for_file, make_file(cast.owner))
-
-
-def test_another_answers_file_is_not_removed(cast: Cast, unit: Relay, branch: Relay) -> None:
-    asked = questions(unit.notice_id)["file"].pk
-    row = answering.add_file(cast.owner, unit.pk, who(cast.county), asked, make_file(cast.owner))
-    answering.remove_file(cast.colleague, branch.pk, who(cast.first_branch), row.pk)
-    assert AnswerFile.objects.filter(pk=row.pk).exists()
 
 
 def test_of_two_who_fill_in_the_same_answer_the_second_is_told(cast: Cast, unit: Relay) -> None:

@@ -23,6 +23,7 @@ from lianxue.shared.errors import (
 from lianxue.worktasks.actions import answering, reviewing
 from lianxue.worktasks.models import Answer
 from lianxue.worktasks.queries import answers
+from lianxue.worktasks.queries.reviewing import submissions_of
 from tests.cast import Cast
 from tests.factories import MembershipFactory, UserFactory, make_many
 from tests.notices.makers import BELOW, WHOLE, passed, to_branches, to_chosen
@@ -133,7 +134,7 @@ def test_reviews_stand_in_the_asking_organisations_log(cast: Cast, answer: Answe
     assert event.data == {
         "name": answer.relay.notice.title,
         "respondent": cast.county.name,
-        "remark": "请核对",
+        "review_remark": "请核对",
     }
 
 
@@ -204,8 +205,8 @@ def test_a_reviewer_sees_what_was_handed_in_not_what_is_being_changed(
     seen = answers.get_review(cast.city_admin, cast.city.pk, answer.pk)
     assert seen.values == values(answer.relay)
     assert not seen.may_review
-    (handed,) = answers.submitted_values([answer]).values()
-    assert handed == values(answer.relay)
+    (handed,) = submissions_of([answer]).values()
+    assert handed.values == values(answer.relay)
 
 
 def test_what_a_unit_answered_is_seen_by_those_above_who_have_the_task(cast: Cast) -> None:

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 
 from lianxue.accounts.models import Actor, User
-from lianxue.audit.actions import Entry, record_many, register_events
+from lianxue.audit.actions import Entry, record_many, register_details, register_events
 from lianxue.inbox.actions import Note, post_messages
 from lianxue.notices.policy import Place, place_of
 from lianxue.shared.clock import now
@@ -31,6 +31,7 @@ register_events(
         "task.reopened": "取消通过，退回了任务答复",
     }
 )
+register_details({"review_remark": "审核意见"})
 
 MAX_REMARK = 500
 MAX_AT_ONCE = 500
@@ -199,7 +200,7 @@ def _review(actor: Actor, answers: Sequence[Answer], kind: _Kind, remark: str) -
 def _entry(answer: Answer, kind: _Kind, remark: str) -> Entry:
     data = {"name": answer.relay.notice.title, "respondent": name_of(answer)}
     if remark:
-        data["remark"] = remark
+        data["review_remark"] = remark
     return Entry(kind.event, answer, answer.relay.organization_id, data)
 
 

@@ -16,7 +16,6 @@ from .powers import (
     next_state,
     readable,
     reviewable,
-    visible_answers,
 )
 from .respondents import (
     MEMBERS,
@@ -60,6 +59,5 @@ __all__ = [
     "next_state",
     "readable",
     "reviewable",
-    "visible_answers",
     "written",
 ]

@@ -9,9 +9,8 @@ every organisation above on the chain that has the task itself.
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from lianxue.accounts.models import Actor, User
 from lianxue.notices.models import Notice, Relay
@@ -200,14 +199,3 @@ def need_watches(place: Place, notice: Notice, asking: Organization) -> None:
     is_origin = notice.organization_id == place.organization.pk
     if not (above and place.power.whole and (is_origin or has.exists())):
         raise NotFound
-
-
-def visible_answers(place: Place, notice: Notice) -> QuerySet[Answer, Any]:
-    """The answers to the own organisation's relay of ``notice`` that the place's administrator may
-    read: handed in, returned or accepted; of respondents asked no more, too (``in_force`` cuts)."""
-    return Answer.objects.filter(
-        readable(place.power),
-        relay__notice=notice,
-        relay__organization=place.organization,
-        state__in=SEEN,
-    )

@@ -1,6 +1,5 @@
 """Answers as those who asked see them: one, a list, and who is still silent."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,11 +33,9 @@ __all__ = [
     "get_review",
     "get_to_answer",
     "name_of",
-    "need_sees",
     "relay_of",
     "silent_of",
     "silent_units",
-    "submitted_values",
 ]
 
 
@@ -93,7 +90,7 @@ def get_review(actor: Actor, organization_id: int, answer_id: int) -> Reviewed:
     )
     if answer is None:
         raise NotFound
-    need_sees(place, answer)
+    _need_sees(place, answer)
     steps = list(answer.steps.order_by("pk").select_related("by"))
     submitted = _last(steps, AnswerStep.What.SUBMITTED)
     shown = submission_of(submitted)
@@ -110,7 +107,7 @@ def get_review(actor: Actor, organization_id: int, answer_id: int) -> Reviewed:
     )
 
 
-def need_sees(place: Place, answer: Answer) -> None:
+def _need_sees(place: Place, answer: Answer) -> None:
     """That the place's administrator may see ``answer`` (with its relations).
 
     Raises NotFound, PermissionDenied.
@@ -251,17 +248,3 @@ def silent_units(place: Place, relay: Relay, text: str = "") -> list[Organizatio
     ]
     needle = text.strip()
     return [one for one in [*organizations, *branches] if needle in one.name]
-
-
-def submitted_values(answers: Iterable[Answer]) -> dict[int, dict[int, str]]:
-    """What each answer handed in last, by answer and question, in one statement."""
-    found: dict[int, dict[int, str]] = {answer.pk: {} for answer in answers}
-    later = AnswerStep.objects.filter(
-        answer=OuterRef("answer"), what=AnswerStep.What.SUBMITTED, pk__gt=OuterRef("pk")
-    )
-    rows = AnswerStep.objects.filter(
-        ~Q(Exists(later)), answer__in=list(found), what=AnswerStep.What.SUBMITTED
-    )
-    for step in rows:
-        found[step.answer_id] = submission_of(step).values
-    return found

@@ -196,11 +196,6 @@ def by_subordinate(notice: Notice, path: str) -> dict[str, Counts]:
     return found
 
 
-def sum_below(notice: Notice, path: str) -> Counts:
-    """The numbers of everything truly below ``path``: the sum of ``by_subordinate``."""
-    return sum(by_subordinate(notice, path).values(), Counts())
-
-
 def _organizations_below(notice: Notice, path: str) -> QuerySet[Organization, Any]:
     relays = Relay.objects.filter(notice=notice)
     if notice.state != Notice.State.RECALLED:
