@@ -208,6 +208,15 @@ def _missing(request: HttpRequest, found: ToAnswer) -> dict[str, str]:
     return {}
 
 
+def _said(found: ToAnswer, errors: dict[str, str]) -> dict[str, str]:
+    """The messages at the form's top: each with its question's number and words."""
+    names = {
+        field_name(one): f"第 {number} 题“{one.label}”："
+        for number, one in enumerate(found.questions, 1)
+    }
+    return {name: names.get(name, "") + text for name, text in errors.items()}
+
+
 def _also_missing(
     request: HttpRequest, found: ToAnswer, filled: Filled, error: InvalidInput
 ) -> dict[str, str]:
@@ -231,8 +240,11 @@ def _page(
         "here": _address(found),
         "confirm_address": _address(found, "confirm"),
         "seen_by": seen_by(found),
-        "watermark": watermark_of(current_user(request), found.relay.organization),
+        # who reviewed it, and colleagues who filled it in, are named in what happened to it alone
+        "watermark": bool(found.steps)
+        and watermark_of(current_user(request), found.relay.organization),
         "typed_errors": Typed(filled.errors),
+        "said": _said(found, filled.errors),
     }
     return form_page(request, "worktasks/mobile/answer.html", context, error)
 

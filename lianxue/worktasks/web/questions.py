@@ -98,6 +98,15 @@ def _stored(context: dict[str, Any]) -> Typed:
     return kept(task, rows, settings_of(task) if task else TaskSettings())
 
 
+def _said(errors: dict[str, str]) -> dict[str, str]:
+    """The messages at the form's top: each with its question's number."""
+    found = {}
+    for name, text in errors.items():
+        number = name.removeprefix("q").split("-")[0]
+        found[name] = f"第 {int(number) + 1} 题：{text}" if number.isdigit() else text
+    return found
+
+
 def _editor(
     request: HttpRequest, context: dict[str, Any], typed: Typed, error: DomainError | None = None
 ) -> HttpResponse:
@@ -119,6 +128,7 @@ def _editor(
         "periods": WorkTask.Period.choices,
         "period_words": WorkTask.Period(period).label if known else "",
         "most": MAX_QUESTIONS,
+        "said": _said(error.fields if error else {}),
     }
     return form_page(request, "worktasks/both/questions.html", context, error)
 

@@ -69,6 +69,12 @@ class Typed:
         found = _read_removed(self.removed)
         return found[1] if found else None
 
+    @property
+    def gone_at(self) -> int:
+        """Where it would stand."""
+        found = _read_removed(self.removed)
+        return min(found[0], len(self.rows)) if found else 0
+
 
 def read(post: Mapping[str, str]) -> Typed:
     """The form as it was sent. A number of rows that can't be is the nearest one."""
