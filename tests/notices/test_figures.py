@@ -217,3 +217,11 @@ def test_a_big_roster_is_one_statement(cast: Cast) -> None:
         found = figures.live([relay.pk])[relay.pk]
     assert (found.expected, found.inactive) == (5, 301)
     assert len(seen) == 1
+
+
+@pytest.mark.postgres
+def test_statements_are_not_compiled() -> None:
+    """The database would spend longer on that than on counting 100,000 readers."""
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW jit")
+        assert cursor.fetchone() == ("off",)
