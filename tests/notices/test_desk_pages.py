@@ -49,7 +49,7 @@ def test_what_is_to_be_passed_on_stands_first(cast: Cast, owner: Client) -> None
     sent(cast.city_admin, cast.city, BELOW, title="等着传达的通知")
     owner.get(at(cast.county))  # what was just done is said once
     page = text_of(owner.get(at(cast.county)))
-    places = [page.index(words) for words in ("等您处理", "等着传达", "处理过的", "传达过的")]
+    places = [page.index(words) for words in ("等您处理", "等着传达", "其他收到的", "传达过的")]
     assert places == sorted(places)
     assert "收到的 1" in page
     assert "已传达" in page[places[3] :]
@@ -264,7 +264,9 @@ def test_a_scoped_administrator_chooses_within_the_scope(cast: Cast) -> None:
     put_in_chain(OrganizationFactory(name="中共云岭镇委员会"), cast.county)
     found = draft(cast.colleague, cast.county)
     colleague = sign_in(cast.colleague)
-    page = text_of(colleague.get(at(cast.county, f"{found.pk}/audience/")))
+    answer = colleague.get(at(cast.county, f"{found.pk}/audience/"))
+    assert f'value="{cast.general_branch.pk}" checked' in answer.content.decode()
+    page = text_of(answer)
     assert "第一党总支" in page
     assert "第二党支部" not in page
     assert "本组织全体" not in page

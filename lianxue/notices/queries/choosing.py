@@ -55,6 +55,13 @@ def branch_tree(
     return tops
 
 
+def own_scope(place: policy.Place) -> tuple[int, ...]:
+    """The branch that the actor administers, when it is one alone; the whole is no branch."""
+    if place.power.whole or len(place.power.scopes) != 1:
+        return ()
+    return tuple(Branch.objects.filter(path=place.power.scopes[0]).values_list("pk", flat=True))
+
+
 def subordinates(place: policy.Place, text: str = "") -> QuerySet[Organization, Any]:
     """The direct subordinates, by name; those whose name has ``text`` in it.
 

@@ -127,7 +127,7 @@ def first_choice(place: policy.Place, notice: Notice, passing: bool) -> Audience
     own = _OWN.WHOLE if place.power.whole and not units else _OWN.BRANCHES
     if units and below == _BELOW.ALL:
         own = _OWN.NOBODY
-    return Audience(own=own, branch_ids=(), role="", below=below, organization_ids=())
+    return Audience(own=own, branch_ids=choosing.own_scope(place), below=below)
 
 
 def _owns(place: policy.Place, units: bool, has_branches: bool) -> list[tuple[str, str, str]]:
