@@ -49,8 +49,12 @@ class Respondent:
         return f"{self.kind}:{self.pk}"
 
 
-def written(kind: Literal["m", "o", "b"], column: str = "pk") -> Concat:
-    """For ``annotate``: the respondent's text, of the id in ``column``."""
+def written(kind: Literal["m", "o", "b"], column: Any = "pk") -> Concat:
+    """For queries: the respondent's text, of the id in ``column`` (or an ``OuterRef``).
+
+    An answer is looked up by it and its relay: they are its unique index. By relay and membership
+    SQLite walks through all answers of the relay, for each member.
+    """
     return Concat(
         Value(f"{kind}:", output_field=CharField()),
         Cast(column, CharField()),

@@ -213,7 +213,9 @@ def silent_of(
     """
     if relay.organization_id != place.organization.pk:
         raise NotFound
-    handed = Answer.objects.filter(relay=relay, state__in=policy.SEEN, membership=OuterRef("pk"))
+    handed = Answer.objects.filter(
+        relay=relay, state__in=policy.SEEN, respondent=policy.written("m", OuterRef("pk"))
+    )
     rows = policy.asked_members(relay.pk).filter(~Q(Exists(handed)))
     if not place.power.whole:
         mine = manageable_members(place.power, place.organization)
@@ -234,11 +236,11 @@ def silent_units(place: Place, relay: Relay, text: str = "") -> list[Organizatio
     organizations: list[Organization | Branch] = []
     if place.power.whole:
         rows = policy.asked_organizations(relay.pk).filter(
-            ~Q(Exists(handed.filter(organization=OuterRef("pk"))))
+            ~Q(Exists(handed.filter(respondent=policy.written("o", OuterRef("pk")))))
         )
         organizations = list(rows.order_by("name", "pk"))
     duties = policy.asked_branches(relay.pk).filter(
-        ~Q(Exists(handed.filter(branch=OuterRef("branch_id"))))
+        ~Q(Exists(handed.filter(respondent=policy.written("b", OuterRef("branch_id")))))
     )
     duties = duties.select_related("branch").order_by("branch__path")
     branches = [

@@ -8,7 +8,7 @@ counts (``notices.queries.figures``), with the moment of the oldest.
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from django.db.models import CharField, Count, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, Substr
@@ -81,14 +81,12 @@ def progress(place: Place, relay: Relay, branch: Branch | None = None) -> Counts
         rows: QuerySet[Any, Any] = policy.asked_members(relay.pk)
         if scopes is not None:
             rows = rows.filter(_near(scopes))
-        return _one(rows, membership=OuterRef("pk"))
+        return _one(rows, "m")
     branches = policy.asked_branches(relay.pk)
     if scopes is not None:
-        return _one(branches.filter(_near(scopes)), branch=OuterRef("branch"))
+        return _one(branches.filter(_near(scopes)), "b")
     organizations = policy.asked_organizations(relay.pk)
-    return _one(organizations, organization=OuterRef("pk")) + _one(
-        branches, branch=OuterRef("branch")
-    )
+    return _one(organizations, "o") + _one(branches, "b")
 
 
 def _scopes(place: Place, relay: Relay) -> tuple[str, ...] | None:
@@ -104,15 +102,16 @@ def _near(scopes: Iterable[str]) -> Q:
     return found
 
 
-def _one(rows: QuerySet[Any, Any], **respondent: OuterRef) -> Counts:
-    return _tally(rows, Value("", output_field=CharField()), **respondent).get("", Counts())
+def _one(rows: QuerySet[Any, Any], kind: Literal["m", "o", "b"]) -> Counts:
+    return _tally(rows, Value("", output_field=CharField()), kind).get("", Counts())
 
 
-def _tally(rows: QuerySet[Any, Any], by: Any, **respondent: OuterRef) -> dict[Any, Counts]:
+def _tally(rows: QuerySet[Any, Any], by: Any, kind: Literal["m", "o", "b"]) -> dict[Any, Counts]:
     """The numbers of those asked (``rows``, each with its ``relay``), grouped by ``by``; in one
-    statement. ``respondent`` finds the answer of a row.
+    statement. ``kind``: that of the respondents.
     """
-    answers = Answer.objects.filter(relay=OuterRef("relay"), **respondent)
+    who = policy.written(kind, OuterRef("branch_id" if kind == "b" else "pk"))
+    answers = Answer.objects.filter(relay=OuterRef("relay"), respondent=who)
     states = (
         rows.order_by()
         .annotate(
@@ -162,7 +161,7 @@ def by_branch(place: Place, relay: Relay) -> list[BranchCounts]:
     rows = policy.asked_members(relay.pk)
     if not place.power.whole:
         rows = rows.filter(_near(place.power.scopes))
-    exact = _tally(rows, Coalesce(F("branch__path"), Value("")), membership=OuterRef("pk"))
+    exact = _tally(rows, Coalesce(F("branch__path"), Value("")), "m")
     sums: dict[str, Counts] = {}
     for path, counts in exact.items():
         for one in lineage(path):
@@ -187,11 +186,11 @@ def by_subordinate(notice: Notice, path: str) -> dict[str, Counts]:
     if notice.task.respondents == MEMBERS:
         return _members_below(notice, path)
     step = Substr("chain_path", len(path) + 1, STEP)
-    found = _tally(_organizations_below(notice, path), step, organization=OuterRef("pk"))
+    found = _tally(_organizations_below(notice, path), step, "o")
     relays = figures.relays_below(notice, path).values("pk")
     step = Substr("relay__organization__chain_path", len(path) + 1, STEP)
     branches = policy.duties_of_branches().filter(relay__in=relays)
-    for key, counts in _tally(branches, step, branch=OuterRef("branch")).items():
+    for key, counts in _tally(branches, step, "b").items():
         found[key] = found.get(key, Counts()) + counts
     return found
 

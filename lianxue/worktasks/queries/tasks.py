@@ -139,13 +139,11 @@ def _nothing() -> QuerySet[Any, Any]:
 def _of_seat(seat: Seat) -> QuerySet[Any, Any]:
     rows = Relay.objects.filter(reached_by(seat), notice__task__respondents=MEMBERS)
     who = Value(str(Respondent("m", seat.membership_id)), output_field=CharField())
-    return _columns(
-        rows, "", who, Answer.objects.filter(relay=OuterRef("pk"), membership=seat.membership_id)
-    )
+    return _columns(rows, "", who, Answer.objects.filter(relay=OuterRef("pk")))
 
 
 def _of_organizations(ids: Sequence[int]) -> QuerySet[Any, Any]:
-    answers = Answer.objects.filter(relay=OuterRef("relay"), organization=OuterRef("pk"))
+    answers = Answer.objects.filter(relay=OuterRef("relay"))
     rows = policy.duties_of_organizations(ids)
     return _columns(rows, "superior__relays__", policy.written("o"), answers)
 
@@ -153,7 +151,7 @@ def _of_organizations(ids: Sequence[int]) -> QuerySet[Any, Any]:
 def _of_branches(offices: Offices) -> QuerySet[Any, Any]:
     """Those that the person is nearest to. Who administers the whole organisation asks; it may
     answer for a branch too, but nothing waits for it here."""
-    answers = Answer.objects.filter(relay=OuterRef("relay"), branch=OuterRef("branch"))
+    answers = Answer.objects.filter(relay=OuterRef("relay"))
     rows = policy.duties_of_branches().filter(policy.nearest_to(path for _, path in offices.scopes))
     return _columns(rows, "relay__", policy.written("b", "branch_id"), answers)
 
@@ -162,6 +160,7 @@ def _columns(
     rows: QuerySet[Any, Any], relay: str, who: Any, answers: QuerySet[Answer, Any]
 ) -> QuerySet[Any, Any]:
     """The columns of ``duty_rows``, and those that ``_in_tab`` asks; ``relay`` leads to it."""
+    answers = answers.filter(respondent=OuterRef("who"))
     state = Coalesce(Subquery(answers.values("state")[:1]), Value(""), output_field=CharField())
     turned_in = Subquery(answers.values("submitted_at")[:1], output_field=DateTimeField())
     found: QuerySet[Any, Any] = rows.annotate(

@@ -9,7 +9,7 @@ from lianxue.organizations.models import Membership, RoleGrant
 from lianxue.organizations.policy.sight import lineage
 
 from ..models import Answer
-from ..policy import HANDED_IN, asked_branches, asked_members, asked_organizations
+from ..policy import HANDED_IN, asked_branches, asked_members, asked_organizations, written
 
 
 def unanswered(relay: Relay) -> QuerySet[Membership, Any]:
@@ -18,13 +18,13 @@ def unanswered(relay: Relay) -> QuerySet[Membership, Any]:
     """
     handed_in = Answer.objects.filter(relay=relay, state__in=HANDED_IN)
     members = asked_members(relay.pk).filter(
-        ~Q(Exists(handed_in.filter(membership=OuterRef("pk"))))
+        ~Q(Exists(handed_in.filter(respondent=written("m", OuterRef("pk")))))
     )
     organizations = asked_organizations(relay.pk).filter(
-        ~Q(Exists(handed_in.filter(organization=OuterRef("pk"))))
+        ~Q(Exists(handed_in.filter(respondent=written("o", OuterRef("pk")))))
     )
     paths = asked_branches(relay.pk).filter(
-        ~Q(Exists(handed_in.filter(branch=OuterRef("branch_id"))))
+        ~Q(Exists(handed_in.filter(respondent=written("b", OuterRef("branch_id")))))
     )
     grants = RoleGrant.objects.filter(
         Q(scope=None, organization__in=organizations.values("pk"))
