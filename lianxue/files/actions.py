@@ -78,6 +78,7 @@ def _write(upload: UploadedFile[Any], key: str) -> str:
         raise Unavailable("文件没有保存下来，请稍后再试；一直这样请联系网站管理员。") from None
 
 
+@transaction.atomic
 def attach(file_ids: Iterable[int]) -> None:
     """Note that something refers to these files now, in the caller's transaction.
 

@@ -2,6 +2,9 @@
 
 from django.db import models
 
+#: What a browser shows by itself without running anything of it.
+_VIEWABLE = {"image/jpeg", "image/png", "image/webp", "application/pdf"}
+
 
 class StoredFile(models.Model):
     """One uploaded file. Whoever refers to it (a notice, an answer) decides who may have it.
@@ -27,3 +30,8 @@ class StoredFile(models.Model):
 
     def __str__(self) -> str:
         return f"file {self.pk}"
+
+    @property
+    def viewable(self) -> bool:
+        """Whether it may open in the browser (``files.web.serve`` with ``?view=1``)."""
+        return self.kind in _VIEWABLE

@@ -9,15 +9,16 @@ from lianxue.shared.errors import NotFound
 from .models import StoredFile
 from .queries import private
 
-#: What may open in the browser, with ``?view=1``; everything else is saved.
-_VIEWABLE = {"image/jpeg", "image/png", "image/webp", "application/pdf"}
 #: Whatever the bytes are: they load nothing, run nothing, and stand in no frame.
 _SANDBOX = (
     "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'; sandbox"
 )
 #: Chrome's own reader of PDF does not open in a sandbox; it runs no script of ours or of the file's
 #: on our pages' behalf.
-_PDF = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'"
+_PDF = (
+    "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'; "
+    "base-uri 'none'; form-action 'none'"
+)
 
 
 def serve(request: HttpRequest, file: StoredFile) -> HttpResponseBase:
@@ -30,7 +31,7 @@ def serve(request: HttpRequest, file: StoredFile) -> HttpResponseBase:
         data = private().open(file.key, "rb")
     except FileNotFoundError:
         raise NotFound("这个文件在服务器上找不到了，请联系发送它的管理员。") from None
-    view = request.GET.get("view") == "1" and file.kind in _VIEWABLE
+    view = request.GET.get("view") == "1" and file.viewable
     response = FileResponse(
         data, as_attachment=not view, filename=file.name, content_type=_kind_of(file)
     )

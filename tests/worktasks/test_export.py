@@ -188,7 +188,6 @@ def test_the_page_gives_the_file(cast: Cast, face: str) -> None:
     assert "no-store" in response["Cache-Control"]
     book = CalamineWorkbook.from_filelike(io.BytesIO(b"".join(response)))  # type: ignore[arg-type]
     assert book.sheet_names == ["答复", "说明"]
-    response.close()
 
 
 # ---------- the writer alone ----------

@@ -10,7 +10,7 @@ from lianxue.worktasks.actions import answering, reviewing
 from lianxue.worktasks.models import Answer, AnswerStep
 from tests.cast import Cast, sign_in
 from tests.factories import MembershipFactory, UserFactory
-from tests.files.makers import stored
+from tests.files.makers import PDF, stored
 from tests.forms.reading import Fields
 from tests.notices.makers import ALL, BELOW, WHOLE, passed, to_branches
 
@@ -160,10 +160,13 @@ def test_files_of_an_answer(cast: Cast) -> None:
     client = sign_in(cast.owner)
     text = client.get(address("review", cast.county.pk, answer.pk)).content.decode()
     here = address("review_file", cast.county.pk, answer.pk, file.pk)
-    assert here in text
+    assert f"{here}?view=1" in text
     response = client.get(here)
     assert response["Content-Disposition"].startswith("attachment")
-    response.close()
+    assert b"".join(response) == PDF  # type: ignore[arg-type]
+    shown = client.get(f"{here}?view=1")
+    assert shown["Content-Disposition"].startswith("inline")
+    assert b"".join(shown) == PDF  # type: ignore[arg-type]
     other = stored(cast.owner)
     assert (
         client.get(address("review_file", cast.county.pk, answer.pk, other.pk)).status_code == 404
