@@ -237,3 +237,22 @@ def test_units_of_a_long_list_take_two_statements(cast: Cast) -> None:
     assert statements(lambda: by_subordinate(relay.notice, str(cast.city.chain_path))) == 2
     chosen = sent_task(cast.city_admin, cast.city, to_chosen(cast.county))
     assert progress(place, chosen).asked == 1
+
+
+@pytest.mark.once
+def test_answers_are_found_by_their_unique_index(cast: Cast) -> None:
+    """Else each of 10,000 members is looked for among 10,000 answers."""
+    sent = sent_task(cast.owner, cast.county, WHOLE, respondents="members")
+    place, relay = answers.relay_of(cast.owner, cast.county.pk, sent.notice_id)
+    for act in (
+        lambda: progress(place, relay),
+        lambda: by_branch(place, relay),
+        lambda: list(answers.silent_of(place, relay)),
+    ):
+        with CaptureQueriesContext(connection) as found:
+            act()
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN QUERY PLAN {found[0]['sql']}")
+            plan = [row[3] for row in cursor.fetchall() if "worktasks_answer" in row[3]]
+        assert plan
+        assert all("relay_id=? AND respondent=?" in line for line in plan), plan
