@@ -47,6 +47,7 @@ pytestmark = pytest.mark.slow
 
 def _names() -> list[str]:
     found = {"at", "face", "credential", "page", "done", "todo", "kind", "who", "since", "until"}
+    found |= {"own", "branch_ids", "role", "below", "organization_ids"}
     for path in Path(settings.BASE_DIR, "lianxue").rglob("*.py"):
         found |= {a or b for a, b in _READS.findall(path.read_text())}
     return sorted(found)
@@ -164,6 +165,18 @@ FORMS: dict[str, dict[str, str]] = {
     "contacts:ask_friend": {"words": "我是李明"},
     "contacts:open_card": {"words": "我是李明"},
     "contacts:answer_friend": {"answer": "yes", "from": "card"},
+    "notices:new": {"kind": "notice", "title": "学习通知", "body": "请学习", "deadline": ""},
+    "notices:edit": {"title": "学习通知", "body": "请学习", "go": "next", "remove": "1"},
+    "notices:preview": {
+        "own": "branches",
+        "branch_ids": "1",
+        "role": "admin",
+        "below": "chosen",
+        "organization_ids": "1",
+        "sms": "on",
+    },
+    "notices:pass_on": {"own": "branches", "branch_ids": "1", "below": "all", "remark": "请传达"},
+    "notices:close": {"remark": "与本组织无关"},
     "certification:approve": {"reason": ""},
     "certification:refuse": {"reason": "请补充材料"},
     "certification:console_refuse": {"reason": "请补充材料"},
