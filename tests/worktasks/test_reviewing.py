@@ -11,6 +11,7 @@ from lianxue.accounts.models import User
 from lianxue.audit.models import AuditEvent
 from lianxue.inbox.models import InboxItem
 from lianxue.notices.models import Relay
+from lianxue.organizations.logbook import lines_of
 from lianxue.organizations.models import Membership, Organization
 from lianxue.shared.actors import Operator
 from lianxue.shared.errors import (
@@ -329,3 +330,17 @@ def test_whom_the_reviewer_is_one_of(cast: Cast, answer: Answer) -> None:
         organization=cast.city, role="learning_admin", granted_at=timezone.now()
     )
     assert reviewing.accept(cast.whole_admin, answer.pk).state == "accepted"
+
+
+def test_the_logs_read_well(cast: Cast, answer: Answer) -> None:
+    """Of who asked, and of who answered."""
+    reviewing.return_(cast.city_admin, answer.pk, "请核对")
+    for place, action, what, details in [
+        (cast.county, "task.answered", "提交了任务答复", {"布置任务的组织": cast.city.name}),
+        (cast.city, "task.returned", "退回了任务答复", {"审核意见": "请核对"}),
+    ]:
+        (line,) = lines_of(place.pk, [AuditEvent.objects.get(action=action)])
+        assert (line.what, line.thing) == (what, "答复")
+        assert line.target == answer.relay.notice.title
+        told = {one.label: one.value for one in line.details}
+        assert told == {"答复单位": cast.county.name, **details}
