@@ -50,6 +50,21 @@ def test_the_numbers_have_their_denominator_and_open(cast: Cast, own: Relay, fac
     assert "不分支部" in text
 
 
+@FACES
+def test_the_rows_are_narrowed(cast: Cast, own: Relay, face: str) -> None:
+    client = sign_in(cast.owner)
+    base = address("progress", cast.county.pk, own.notice_id, face=face)
+    text = client.get(f"{base}?left=1").content.decode()
+    assert "第二党支部" in text
+    text = client.get(f"{base}?q=第一党支部").content.decode()
+    assert "第一党支部" in text
+    assert "第二党支部" not in text
+    submitted(cast.outsider_admin, own, cast.memberships[cast.outsider_admin.pk])
+    text = client.get(f"{base}?left=1").content.decode()
+    assert "第二党支部" not in text, "all of it has answered"
+    assert "没有找到" in client.get(f"{base}?q=没有这个").content.decode()
+
+
 def test_a_scoped_administrator_sees_the_own_numbers(cast: Cast, own: Relay) -> None:
     client = sign_in(cast.colleague)
     text = client.get(address("progress", cast.county.pk, own.notice_id)).content.decode()
@@ -271,6 +286,7 @@ def test_units_further_down_open_to_who_is_above(cast: Cast) -> None:
     assert f"{base}?at={cast.city.pk}" in text
     text = client.get(f"{base}?at={cast.city.pk}").content.decode()
     assert "1 / 1 个单位" in text
+    assert address("review", cast.province.pk, answer.pk) in text
     there = address("answers", cast.province.pk, top.notice_id)
     assert "中共历山县委宣传部" in client.get(f"{there}?at={cast.city.pk}").content.decode()
     text = client.get(address("review", cast.province.pk, answer.pk)).content.decode()

@@ -47,14 +47,30 @@ def progress(
     if desk.members:
         counting.freshen_at(stand)
     below = rows_below(stand)
+    summed = sum((row.counts for row in below), Counts())
+    words, left = request.GET.get("q", "").strip()[:40], request.GET.get("left") == "1"
+    shown = [
+        row for row in below if words in row.organization.name and (row.counts.missing or not left)
+    ]
+    kept = [
+        row
+        for row in branches
+        if words in (row.branch.name if row.branch else "不分支部")
+        and (row.counts.missing or not left)
+    ]
+    places = cut(shown, request.GET.get("page", 1))
     context = desk.context | {
         "counts": counts,
         "asks": relay is not None and counts.asked > 0,
         "at": now(),
         "views": _tabs(desk, counts) if relay else [],
-        "branches": cut(branches, request.GET.get("branches", 1)),
-        "below": cut(below, request.GET.get("page", 1)),
-        "summed": sum((row.counts for row in below), Counts()),
+        "branches": cut(kept, request.GET.get("branches", 1)),
+        "below": places,
+        "summed": summed,
+        "rows": len(branches) + len(below),
+        "words": words,
+        "left": left,
+        "given": _given(desk, relay, [row.organization.pk for row in places.items]),
         # of another organisation's members there are numbers only
         "opens": stand.at_home or not desk.members,
     }
@@ -95,6 +111,14 @@ def answers(
         else [],
     }
     return page(request, "worktasks/both/answers.html", context)
+
+
+def _given(desk: Desk, relay: Relay | None, organizations: list[int]) -> dict[int, int]:
+    """The answers (ids) that these organisations handed in themselves, by organisation."""
+    if relay is None or desk.members:
+        return {}
+    rows = lists.answers_of(desk.place, relay).filter(organization__in=organizations)
+    return {one.organization_id: one.pk for one in rows if one.organization_id is not None}
 
 
 def _branch(request: HttpRequest, desk: Desk) -> Branch | None:
