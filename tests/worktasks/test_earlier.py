@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from lianxue.notices.models import Notice
+from lianxue.notices.models import Notice, Relay
 from lianxue.shared.errors import StateConflict
 from lianxue.worktasks.actions import answering, reviewing
 from lianxue.worktasks.fields import QuestionSpec, period_start
@@ -125,6 +125,16 @@ def test_the_author_is_told_what_the_own_or_one_above_asked(cast: Cast) -> None:
     but = asked_before(cast.city, [NUMBER], "year", but=relay.notice_id)
     assert but[0].task_title == "省里问的"
     assert asked_before(cast.newcomer, [NUMBER], "year") == {}
+    # 县 was not asked by 省, whose task 市 has not passed on; and 市 asks it now
+    assert asked_before(cast.county, [NUMBER], "year")[0].task_title == "市里问的"
+    Relay.objects.filter(pk=relay.pk).update(recalled_at=timezone.now())
+    assert asked_before(cast.county, [NUMBER], "year") == {}
+
+
+def test_what_those_above_ask_their_own_people_is_not_told(cast: Cast) -> None:
+    sent_task(cast.city_admin, cast.city, WHOLE, [NUMBER], "members", title="市里自己的事")
+    assert asked_before(cast.county, [NUMBER], "year") == {}
+    assert asked_before(cast.city, [NUMBER], "year")
 
 
 def test_drafts_recalled_ones_and_earlier_periods_were_not_asked(cast: Cast) -> None:

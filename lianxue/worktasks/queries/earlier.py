@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q
+
 from lianxue.notices.models import Notice
+from lianxue.notices.policy import incoming
 from lianxue.organizations.models import Organization
-from lianxue.shared.ids import STEP
 
 from .. import fields
 from ..fields import QuestionSpec
@@ -69,9 +71,9 @@ def asked_before(
     period: str,
     but: int | None = None,
 ) -> dict[int, Asked]:
-    """Which of ``specs`` (by index) the organisation, or one above it on the chain, has asked since
-    the period began, in a task that was sent and not recalled; the latest. ``but``: the notice that
-    asks now.
+    """Which of ``specs`` (by index) were asked since the period began: by the organisation itself,
+    or from above in a task that came to it; not recalled, the latest. ``but``: the notice that asks
+    now. What those above ask others is none of its business.
     """
     keys: dict[str, int] = {}
     for index, spec in enumerate(specs):
@@ -79,10 +81,11 @@ def asked_before(
     keys.pop("", None)
     if not keys:
         return {}
+    came = incoming(organization).filter(recalled_at=None)
     rows = (
         Question.objects.filter(
+            Q(task__notice__organization=organization) | Q(task__notice__in=came.values("notice")),
             key__in=list(keys),
-            task__notice__organization__in=_above(organization),
             task__notice__state=Notice.State.SENT,
             task__notice__sent_at__gte=fields.period_start(period),
         )
@@ -101,11 +104,3 @@ def asked_before(
             notice.pk,
         )
     return found
-
-
-def _above(organization: Organization) -> list[int]:
-    """The organisation and all above it, in one statement."""
-    path = organization.chain_path or ""
-    paths = [path[:end] for end in range(STEP, len(path), STEP)]
-    ids = Organization.objects.filter(chain_path__in=paths).values_list("pk", flat=True)
-    return [organization.pk, *ids]
