@@ -319,8 +319,8 @@ def test_answers_in_many_random_orders() -> None:
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
         Answers,
         settings=settings(
-            max_examples=30,
-            stateful_step_count=40,
+            max_examples=15,
+            stateful_step_count=30,
             deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
