@@ -17,7 +17,7 @@ _READER: list[URLPattern] = [
     path("notices/<int:notice_id>/archive/", reading.archive, name="archive"),
     path("notices/<int:notice_id>/files/<int:file_id>/", reading.file, name="file"),
 ]
-# The pages of administrators: ``web.common.both`` makes an address for each face.
+# The pages of administrators: ``both`` makes an address for each face.
 #: 通知与任务 of an organisation: writing, choosing who, sending; what came from above.
 _DESK: list[URLPattern] = [
     path("console/notices/", desk.door, name="console_door"),
