@@ -1,72 +1,104 @@
-"""Files in an answer: whose, how many, which question's, what is kept of them."""
+"""Files in an answer: kept when the form is not, refused at their field, handed to nobody else."""
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from lianxue.notices.models import Relay
-from lianxue.shared.errors import InvalidInput, NotFound, StateConflict
-from lianxue.worktasks.actions import answering
-from lianxue.worktasks.fields import QuestionSpec
-from lianxue.worktasks.models import AnswerFile, AnswerStep
-from lianxue.worktasks.queries import answers
-from tests.cast import Cast
-from tests.notices.makers import BELOW, make_file, to_branches
+from lianxue.shared import uploads
+from lianxue.worktasks.models import AnswerFile
+from tests.cast import Cast, sign_in
+from tests.files.makers import PDF
+from tests.forms.reading import Fields
+from tests.notices.makers import WHOLE
 
-from .makers import questions, sent_task, submitted, who
-
-pytestmark = pytest.mark.django_db
+from .makers import SPECS, sent_task, who
+from .pages import field_of, kept, my_page, upload
 
 
 @pytest.fixture
-def unit(cast: Cast) -> Relay:
-    """What 市 asks 县."""
-    return sent_task(cast.city_admin, cast.city, BELOW)
+def relay(cast: Cast) -> Relay:
+    """县 asks its members."""
+    return sent_task(cast.owner, cast.county, WHOLE, SPECS, "members")
 
 
-def test_a_file_that_is_asked_for_has_to_be_there(cast: Cast) -> None:
-    relay = sent_task(cast.city_admin, cast.city, BELOW, [QuestionSpec("file", "照片")])
-    (asked,) = questions(relay.notice_id).values()
-    with pytest.raises(InvalidInput) as caught:
-        answering.submit(cast.owner, relay.pk, who(cast.county), {}, None)
-    assert set(caught.value.fields) == {f"q{asked.pk}"}
-    stored = make_file(cast.owner, "照片.jpg")
-    row = answering.add_file(cast.owner, relay.pk, who(cast.county), asked.pk, stored, 0)
-    assert row.answer.version == 1
-    answering.submit(cast.owner, relay.pk, who(cast.county), {}, 1)
-    (step,) = AnswerStep.objects.all()
-    assert answers.submission_of(step).file_names == {asked.pk: ["照片.jpg"]}
-    stored.refresh_from_db()
-    assert stored.attached_at
+@pytest.fixture
+def client(cast: Cast) -> Client:
+    """刘洋's phone."""
+    return sign_in(cast.member)
 
 
-def test_files_come_and_go_while_it_is_filled_in(cast: Cast, unit: Relay) -> None:
-    asked = questions(unit.notice_id)
-    for_file, text = asked["file"].pk, who(cast.county)
-    stored = make_file(cast.owner)
-    with pytest.raises(NotFound):  # somebody else's upload
-        answering.add_file(cast.whole_admin, unit.pk, text, for_file, stored)
-    with pytest.raises(NotFound):  # a question that takes no file
-        answering.add_file(cast.owner, unit.pk, text, asked["text"].pk, stored)
-    row = answering.add_file(cast.owner, unit.pk, text, for_file, stored)
-    assert answering.add_file(cast.owner, unit.pk, text, for_file, stored).pk == row.pk
-    for _ in range(9):
-        answering.add_file(cast.owner, unit.pk, text, for_file, make_file(cast.owner))
-    with pytest.raises(InvalidInput) as caught:
-        answering.add_file(cast.owner, unit.pk, text, for_file, make_file(cast.owner))
-    assert set(caught.value.fields) == {f"q{for_file}"}
-    kept = answering.remove_file(cast.owner, unit.pk, text, row.pk)
-    assert answering.remove_file(cast.owner, unit.pk, text, row.pk).version == kept.version + 1
-    found = answers.get_to_answer(cast.owner, unit.pk, text)
-    assert len(found.files[for_file]) == 9
-    submitted(cast.owner, unit, cast.county)
-    with pytest.raises(StateConflict):
-        answering.remove_file(cast.owner, unit.pk, text, found.files[for_file][0].pk)
-    with pytest.raises(StateConflict):
-        answering.add_file(cast.owner, unit.pk, text, for_file, make_file(cast.owner))
+def test_files_are_kept_when_the_form_is_not(cast: Cast, relay: Relay, client: Client) -> None:
+    address, file, number = my_page(cast, relay), field_of(relay, "file"), field_of(relay, "number")
+    sent = {"version": "0", number: "很多", file: [upload(), upload("总结.pdf")], "act": "save"}
+    asked = client.post(address, sent)
+    assert asked.status_code == 422
+    assert Fields(asked.text).values[number] == ["很多"]
+    assert "签到表.pdf" in asked.text
+    row = AnswerFile.objects.get(file__name="签到表.pdf")
+    got = client.get(
+        reverse("worktasks:answer_file", args=[relay.pk, row.answer.respondent, row.file_id])
+    )
+    assert b"".join(got.streaming_content) == PDF  # type: ignore[attr-defined]
+    assert "attachment" in got.headers["Content-Disposition"]
+    version = Fields(asked.text).values["version"][0]
+    client.post(address, {"version": version, "act": f"remove-{row.pk}"})
+    assert [one.file.name for one in AnswerFile.objects.all()] == ["总结.pdf"]
 
 
-def test_another_answers_file_is_not_removed(cast: Cast, unit: Relay) -> None:
-    asked = questions(unit.notice_id)["file"].pk
-    row = answering.add_file(cast.owner, unit.pk, who(cast.county), asked, make_file(cast.owner))
-    branch = sent_task(cast.owner, cast.county, to_branches(cast.first_branch))
-    answering.remove_file(cast.colleague, branch.pk, who(cast.first_branch), row.pk)
-    assert AnswerFile.objects.filter(pk=row.pk).exists()
+def test_files_go_up_alone(cast: Cast, relay: Relay, client: Client) -> None:
+    """With what was typed so far, even when it can't be kept yet."""
+    address, file, number = my_page(cast, relay), field_of(relay, "file"), field_of(relay, "number")
+    asked = client.post(address, {"version": "0", number: "很多", file: upload(), "act": "upload"})
+    assert asked.status_code == 200
+    found = Fields(asked.text)
+    assert found.values[number] == ["很多"]
+    assert f"{number}-error" in found.texts
+    assert AnswerFile.objects.count() == 1
+    asked = client.post(
+        address,
+        {"version": found.values["version"][0], number: "8", file: upload(), "act": "upload"},
+    )
+    assert kept(relay)["number"] == "8"
+    assert AnswerFile.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "words"),
+    [("页面.html", b"<html><script>1</script>", ""), ("空.pdf", b"", "空的"), ("a.exe", b"MZ", "")],
+)
+def test_a_file_that_is_not_taken(
+    cast: Cast, relay: Relay, client: Client, name: str, data: bytes, words: str
+) -> None:
+    file = field_of(relay, "file")
+    for act in ("upload", "save"):
+        sent = {"version": "0", file: upload(name, data), "act": act}
+        asked = client.post(my_page(cast, relay), sent)
+        assert words in Fields(asked.text).texts[f"{file}-error"]
+    assert not AnswerFile.objects.exists()
+
+
+def test_too_large_a_file_is_said_at_its_field(
+    cast: Cast, relay: Relay, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "MAX_BYTES", 10)
+    file, number = field_of(relay, "file"), field_of(relay, "number")
+    sent = {"version": "0", number: "5", file: upload(), "act": "save"}
+    asked = client.post(my_page(cast, relay), sent)
+    assert asked.status_code == 422
+    assert "超过 20 MB" in Fields(asked.text).texts[f"{file}-error"]
+    assert Fields(asked.text).values[number] == ["5"]
+
+
+def test_anothers_file_is_not_there(cast: Cast, relay: Relay, client: Client) -> None:
+    client.post(
+        my_page(cast, relay), {"version": "0", field_of(relay, "file"): upload(), "act": "save"}
+    )
+    file = AnswerFile.objects.get().file
+    mine = cast.memberships[cast.colleague.pk]
+    for person, seat in [
+        (cast.colleague, mine),
+        (cast.colleague, cast.memberships[cast.member.pk]),
+    ]:
+        address = reverse("worktasks:answer_file", args=[relay.pk, who(seat), file.pk])
+        assert sign_in(person).get(address).status_code == 404

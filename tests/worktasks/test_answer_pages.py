@@ -4,7 +4,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
@@ -15,16 +14,15 @@ from django.utils import timezone
 from lianxue.notices.actions import recalling
 from lianxue.notices.models import Notice, Receipt, Relay
 from lianxue.organizations.models import Membership
-from lianxue.shared import uploads
 from lianxue.worktasks.actions import answering, reviewing
 from lianxue.worktasks.fields import QuestionSpec
-from lianxue.worktasks.models import Answer, AnswerFile
+from lianxue.worktasks.models import Answer
 from tests.cast import Cast, sign_in
-from tests.files.makers import PDF
 from tests.forms.reading import Fields
 from tests.notices.makers import BELOW, WHOLE, to_branches
 
-from .makers import SPECS, questions, sent_task, submitted, values, who
+from .makers import SPECS, sent_task, submitted, values, who
+from .pages import field_of, form, kept, my_page, page_of
 
 LONG = (
     "参加集中轮训的党员人数（含离退休党员、流动党员和预备党员，不含请假人员）"
@@ -42,34 +40,6 @@ def relay(cast: Cast) -> Relay:
 def client(cast: Cast) -> Client:
     """刘洋's phone."""
     return sign_in(cast.member)
-
-
-def page_of(relay: Relay, thing: Any, name: str = "answer") -> str:
-    return reverse(f"worktasks:{name}", args=[relay.pk, who(thing)])
-
-
-def my_page(cast: Cast, relay: Relay, name: str = "answer") -> str:
-    return page_of(relay, cast.memberships[cast.member.pk], name)
-
-
-def form(relay: Relay, **more: Any) -> dict[str, Any]:
-    """The form, filled in."""
-    filled = {f"q{pk}": text for pk, text in values(relay).items()}
-    return {"version": "0", **filled, **more}
-
-
-def field_of(relay: Relay, kind: str) -> str:
-    return f"q{questions(relay.notice_id)[kind].pk}"
-
-
-def kept(relay: Relay) -> dict[str, str]:
-    """What the answer holds, by its question's kind."""
-    answer = Answer.objects.get(relay=relay)
-    return {row.question.kind: row.text for row in answer.values.select_related("question")}
-
-
-def upload(name: str = "签到表.pdf", data: bytes = PDF) -> SimpleUploadedFile:
-    return SimpleUploadedFile(name, data)
 
 
 # ---------- the list and the task ----------
@@ -287,85 +257,6 @@ def test_all_of_it_at_once_leaves_what_was_typed(cast: Cast, second: Relay, clie
     assert found[text] == ["新做法"]
     assert found[field_of(second, "choice")] == ["已开展"]
     assert kept(second)["choice"] == "已开展"
-
-
-# ---------- files ----------
-
-
-def test_files_are_kept_when_the_form_is_not(cast: Cast, relay: Relay, client: Client) -> None:
-    address, file, number = my_page(cast, relay), field_of(relay, "file"), field_of(relay, "number")
-    sent = {"version": "0", number: "很多", file: [upload(), upload("总结.pdf")], "act": "save"}
-    asked = client.post(address, sent)
-    assert asked.status_code == 422
-    assert Fields(asked.text).values[number] == ["很多"]
-    assert "签到表.pdf" in asked.text
-    row = AnswerFile.objects.get(file__name="签到表.pdf")
-    got = client.get(
-        reverse("worktasks:answer_file", args=[relay.pk, row.answer.respondent, row.file_id])
-    )
-    assert b"".join(got.streaming_content) == PDF  # type: ignore[attr-defined]
-    assert "attachment" in got.headers["Content-Disposition"]
-    version = Fields(asked.text).values["version"][0]
-    client.post(address, {"version": version, "act": f"remove-{row.pk}"})
-    assert [one.file.name for one in AnswerFile.objects.all()] == ["总结.pdf"]
-
-
-def test_files_go_up_alone(cast: Cast, relay: Relay, client: Client) -> None:
-    """With what was typed so far, even when it can't be kept yet."""
-    address, file, number = my_page(cast, relay), field_of(relay, "file"), field_of(relay, "number")
-    asked = client.post(address, {"version": "0", number: "很多", file: upload(), "act": "upload"})
-    assert asked.status_code == 200
-    found = Fields(asked.text)
-    assert found.values[number] == ["很多"]
-    assert f"{number}-error" in found.texts
-    assert AnswerFile.objects.count() == 1
-    asked = client.post(
-        address,
-        {"version": found.values["version"][0], number: "8", file: upload(), "act": "upload"},
-    )
-    assert kept(relay)["number"] == "8"
-    assert AnswerFile.objects.count() == 2
-
-
-@pytest.mark.parametrize(
-    ("name", "data", "words"),
-    [("页面.html", b"<html><script>1</script>", ""), ("空.pdf", b"", "空的"), ("a.exe", b"MZ", "")],
-)
-def test_a_file_that_is_not_taken(
-    cast: Cast, relay: Relay, client: Client, name: str, data: bytes, words: str
-) -> None:
-    file = field_of(relay, "file")
-    for act in ("upload", "save"):
-        sent = {"version": "0", file: upload(name, data), "act": act}
-        asked = client.post(my_page(cast, relay), sent)
-        assert words in Fields(asked.text).texts[f"{file}-error"]
-    assert not AnswerFile.objects.exists()
-
-
-def test_too_large_a_file_is_said_at_its_field(
-    cast: Cast, relay: Relay, client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(uploads, "MAX_BYTES", 10)
-    file, number = field_of(relay, "file"), field_of(relay, "number")
-    sent = {"version": "0", number: "5", file: upload(), "act": "save"}
-    asked = client.post(my_page(cast, relay), sent)
-    assert asked.status_code == 422
-    assert "超过 20 MB" in Fields(asked.text).texts[f"{file}-error"]
-    assert Fields(asked.text).values[number] == ["5"]
-
-
-def test_anothers_file_is_not_there(cast: Cast, relay: Relay, client: Client) -> None:
-    client.post(
-        my_page(cast, relay), {"version": "0", field_of(relay, "file"): upload(), "act": "save"}
-    )
-    file = AnswerFile.objects.get().file
-    mine = cast.memberships[cast.colleague.pk]
-    for person, seat in [
-        (cast.colleague, mine),
-        (cast.colleague, cast.memberships[cast.member.pk]),
-    ]:
-        address = reverse("worktasks:answer_file", args=[relay.pk, who(seat), file.pk])
-        assert sign_in(person).get(address).status_code == 404
 
 
 # ---------- junk, and how much it costs ----------
