@@ -169,7 +169,7 @@ def test_who_may_and_what_is_written_down(cast: Cast) -> None:
     taken(cast, relay)
     event = AuditEvent.objects.get(action="task.exported")
     assert event.organization_id == cast.county.pk
-    assert event.data["count"] == 1
+    assert event.data["answers"] == 1
     assert "刘洋" not in str(event.data)
 
 

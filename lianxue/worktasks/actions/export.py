@@ -3,13 +3,16 @@
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
 from typing import IO
 
 from django.db import transaction
+from django.utils import timezone
 
 from lianxue.accounts.models import User
-from lianxue.audit.actions import record, register_events
+from lianxue.audit.actions import record, register_details, register_events
+from lianxue.files import names
 from lianxue.notices.models import Relay
 from lianxue.notices.policy import Place
 from lianxue.organizations.queries.paths import branch_paths
@@ -26,6 +29,7 @@ from ..queries.reviewing import submissions_of
 from ..writing import Book, Cell, Column, column_of, value_of, write
 
 register_events({"task.exported": "导出了任务答复"})
+register_details({"answers": "答复份数"})
 
 #: Which answers, as the form offers them.
 WHICH = {"accepted": "已通过的", "handed_in": "已通过的和待审核的", "all": "全部收到的，含已退回的"}
@@ -65,31 +69,14 @@ def export_answers(
     ratelimit.hit(
         f"export:{actor.pk}", _LIMIT, _AN_HOUR, "一小时内导出的次数太多，请过一会儿再导出。"
     )
-    notice, moment = relay.notice, now()
-    table = _Table(place, relay)
+    table, notice, moment = _Table(place, relay), relay.notice, now()
     if table.members and relay.organization_id != place.organization.pk:
         raise NotFound  # of those there are numbers only
     line = watermark.line(actor.name, actor.phone, moment)
-    counts = progress.progress(place, relay)
-    mark = f"{place.organization.name} {notice.title} {line} 请勿外传"
     book = Book(
         columns=table.columns(),
-        mark=mark,
-        about=[
-            ("任务", notice.title),
-            ("发出组织", notice.organization.name),
-            *([("答复收到", relay.organization.name)] if at else []),
-            ("由谁答复", WorkTask.Respondents(table.task.respondents).label),
-            ("截止时间", notice.deadline),
-            ("统计时间", moment),
-            ("导出范围", WHICH[which] + ("" if place.power.whole else "，限本人管理的支部")),
-            (f"应答复（{table.unit}）", counts.asked),
-            (f"已答复（{table.unit}）", counts.answered),
-            (f"其中已通过（{table.unit}）", counts.accepted),
-            (f"已退回、待重新提交（{table.unit}）", counts.returned),
-            (f"逾期提交（{table.unit}）", counts.late),
-            ("导出人", line),
-        ],
+        mark=f"{place.organization.name} {notice.title} {line} 请勿外传",
+        about=[*table.about(moment, WHICH[which]), ("导出人", line)],
         missing=table.missing_columns(),
     )
     file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - the answer closes it
@@ -101,9 +88,10 @@ def export_answers(
             "task.exported",
             target=notice,
             organization_id=place.organization.pk,
-            data={"name": notice.title, "count": count, "filter": WHICH[which]},
+            data={"name": notice.title, "answers": count, "filter": WHICH[which]},
         )
-    return Taken(file, f"{notice.title[:60]}-答复-{moment:%Y%m%d}.xlsx", count)
+    name = names.clean(f"{notice.title[:60]}-答复-{timezone.localtime(moment):%Y%m%d}.xlsx")
+    return Taken(file, name, count)
 
 
 class _Table:
@@ -119,6 +107,26 @@ class _Table:
         self.signed = not self.members and relay.organization_id == place.organization.pk
         # nobody's names but those of the own organisation stand in branches
         self.branches = branch_paths(place.organization) if self.members else {}
+
+    def about(self, moment: datetime, which: str) -> list[tuple[str, Cell]]:
+        """说明: the task, and the figures with their time and denominator."""
+        notice, counts = self.relay.notice, progress.progress(self.place, self.relay)
+        asking, unit = self.relay.organization, self.unit
+        below = asking.pk != self.place.organization.pk
+        return [
+            ("任务", notice.title),
+            ("发出组织", notice.organization.name),
+            *([("答复收到", asking.name)] if below else []),
+            ("由谁答复", WorkTask.Respondents(self.task.respondents).label),
+            ("截止时间", notice.deadline),
+            ("统计时间", moment),
+            ("导出范围", which + ("" if self.place.power.whole else "，限本人管理的支部")),
+            (f"应答复（{unit}）", counts.asked),
+            (f"已答复（{unit}）", counts.answered),
+            (f"其中已通过（{unit}）", counts.accepted),
+            (f"已退回、待重新提交（{unit}）", counts.returned),
+            (f"逾期提交（{unit}）", counts.late),
+        ]
 
     def columns(self) -> list[Column]:
         """Who answered, what became of it, then the questions."""
