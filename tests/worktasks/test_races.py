@@ -164,27 +164,25 @@ def test_many_accepted_by_two_at_once(people: Cast) -> None:
     assert first_broken_link(f"org:{people.county.pk}") is None
 
 
-def test_handed_in_while_it_is_recalled(people: Cast) -> None:
-    """Handed in before, or refused; nothing is handed in after."""
-    for _ in range(TIMES):
-        relay = sent_task(people.city_admin, people.city, BELOW)
-        answered, gone = at_once(
-            [
-                partial(
-                    answering.submit,
-                    people.owner,
-                    relay.pk,
-                    who(people.county),
-                    values(relay),
-                    0,
-                ),
-                partial(recalling.recall, people.city_admin, people.city.pk, relay.notice_id, "错"),
-            ]
-        )
-        assert not isinstance(gone, DomainError)
-        rows = Answer.objects.filter(relay=relay, state="submitted")
-        assert rows.exists() == isinstance(answered, Answer)
-        assert isinstance(answered, Answer | StateConflict)
+@pytest.mark.parametrize("number", range(3))
+def test_handed_in_while_it_is_recalled(people: Cast, number: int) -> None:
+    """Handed in before, or refused; nothing is handed in or accepted after."""
+    seats = [MembershipFactory(organization=people.county) for _ in range(6)]
+    relay = sent_task(people.owner, people.county, WHOLE, SPECS, "members")
+    waiting = submitted(people.member, relay, people.memberships[people.member.pk])
+    calls = [
+        partial(answering.submit, seat.user, relay.pk, who(seat), values(relay), 0)
+        for seat in seats
+    ]
+    recall = partial(recalling.recall, people.owner, people.county.pk, relay.notice_id, "错")
+    accept = partial(reviewing.accept, people.whole_admin, waiting.pk)
+    *answers, gone, accepted = at_once([*calls, recall, accept])
+    assert not isinstance(gone, DomainError)
+    assert all(isinstance(one, Answer | StateConflict) for one in [*answers, accepted])
+    rows = Answer.objects.filter(relay=relay).exclude(pk=waiting.pk)
+    assert rows.count() == len(good(answers))
+    last = AnswerStep.objects.filter(answer__relay=relay).latest("at")
+    assert last.at < gone.recalled_at
 
 
 def test_leaving_while_answering(people: Cast) -> None:

@@ -13,6 +13,7 @@ from lianxue.accounts.models import User
 from lianxue.audit.actions import record, register_details, register_events
 from lianxue.files.actions import attach
 from lianxue.files.models import StoredFile
+from lianxue.notices.actions.locks import hold_for_passing
 from lianxue.shared.clock import now
 from lianxue.shared.errors import InvalidInput, NotFound, StateConflict
 
@@ -188,6 +189,9 @@ def _open(
 ) -> _Sheet:
     """The answer, made if need be, locked and found able to take ``step``."""
     duty = duty_in(user, relay_id, respondent)
+    # beside everybody else who answers; a recall waits, or has been: nothing is answered after it
+    hold_for_passing(duty.relay.notice_id)
+    duty.relay.refresh_from_db(fields=["recalled_at"])
     if duty.relay.recalled_at is not None:
         raise StateConflict(policy.RECALLED, code="task-recalled")
     answer = _lock(duty)

@@ -13,6 +13,7 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from lianxue.accounts.models import Actor, User
 from lianxue.audit.actions import Entry, record_many, register_details, register_events
 from lianxue.inbox.actions import Note, post_messages
+from lianxue.notices.actions.locks import hold_for_passing
 from lianxue.notices.policy import Place, place_of
 from lianxue.shared.clock import now
 from lianxue.shared.errors import DomainError, InvalidInput, NotFound, StateConflict
@@ -100,7 +101,7 @@ def accept_many(
     places: dict[int, Place | None] = {}
     done: list[Answer] = []
     left_out = dict.fromkeys(wanted, NotFound().message)
-    for answer in _locked().filter(pk__in=wanted).order_by("pk"):
+    for answer in _locked(wanted).order_by("pk"):
         try:
             _need_may(actor, _place(actor, answer, places), answer, Step.ACCEPT)
             _need_unchanged(answer, (versions or {}).get(answer.pk))
@@ -114,7 +115,7 @@ def accept_many(
 
 
 def _one(actor: Actor, answer_id: int, kind: _Kind, remark: str, version: int | None) -> Answer:
-    answer: Answer | None = _locked().filter(pk=answer_id).first()
+    answer: Answer | None = _locked([answer_id] if 0 < answer_id < 2**63 else []).first()
     if answer is None:
         raise NotFound
     _need_may(actor, _place(actor, answer, {}), answer, kind.step)
@@ -123,11 +124,17 @@ def _one(actor: Actor, answer_id: int, kind: _Kind, remark: str, version: int | 
     return answer
 
 
-def _locked() -> QuerySet[Answer, Any]:
-    """Answers under their locks, each with whether its respondent is still ``asked``."""
+def _locked(answer_ids: Sequence[int]) -> QuerySet[Answer, Any]:
+    """Answers under their locks, each with whether its respondent is still ``asked``.
+
+    A recall waits until they are reviewed, or has been; held before the rows, as in answering.
+    """
+    rows = Answer.objects.filter(pk__in=answer_ids)
+    for notice_id in sorted(set(rows.values_list("task_id", flat=True))):
+        hold_for_passing(notice_id)
     counts = policy.in_force(Answer.objects.filter(pk=OuterRef("pk")))
     return (
-        Answer.objects.select_for_update(of=("self",))
+        rows.select_for_update(of=("self",))
         .annotate(asked=Exists(counts))
         .select_related(
             "relay__organization", "relay__notice", "membership__branch", "organization", "branch"
