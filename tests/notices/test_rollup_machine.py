@@ -57,6 +57,14 @@ class RollUp(RuleBasedStateMachine):
             self.branches.append([first, below, make_branch(place, "第二党支部")])
         self.people = [UserFactory() for _ in range(3)]
         self.phones = 0
+        for n in range(3):  # everybody is somewhere and has read something, from the first step
+            self.join(place=n % 2, person=n, branch=n, came=True)
+        self.send(branches=set(), role="")
+        self.pass_on(pick=0, branches={0})
+        for n in range(3):
+            self.read(pick=0, person=n, confirm=bool(n))
+        self.send(branches=set(), role="")
+        self.close(pick=2)  # whoever joins from now on is not reached by it
 
     # ---------- people
 
@@ -259,7 +267,7 @@ def test_the_roll_up_holds_whatever_happens() -> None:
     run_state_machine_as_test(
         RollUp,
         settings=settings(
-            max_examples=12,
+            max_examples=15,
             stateful_step_count=15,
             deadline=None,
             suppress_health_check=list(HealthCheck),
