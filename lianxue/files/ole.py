@@ -11,6 +11,7 @@ MAGIC = bytes.fromhex("d0cf11e0a1b11ae1")
 _END = 0xFFFFFFFA  # this and above are no sectors
 _MACROS = {"vba", "macros", "_vba_project", "_vba_project_cur", "_vba_project_cur "}
 _MOST_SECTORS = 4096  # of the directory: 16,384 entries and more
+_MOST_LISTS = 64  # of the table's own list; four of them are enough for 20 MB
 
 
 class Broken(Exception):
@@ -52,7 +53,9 @@ class _Book:
         (self.first,) = unpack_from("<I", head, 48)
         self.table = [sector for sector in unpack_from("<109I", head, 76) if sector < _END]
         more, count = unpack_from("<II", head, 68)
-        for _ in range(min(count, _MOST_SECTORS)):
+        if count > _MOST_LISTS:  # a list that leads back to itself would fill the memory
+            raise ValueError("a table without an end")
+        for _ in range(count):
             if more >= _END:
                 break
             *sectors, more = unpack_from(f"<{self.size // 4}I", self.sector(more))

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from lianxue.organizations.models import Membership
+from lianxue.organizations.models import Membership, Organization
 
 from .models import Notice, Relay
 
@@ -23,7 +23,7 @@ def _any_audience(notice: Notice, own: str) -> str:
     return own
 
 
-def _no_lines(notice: Notice) -> list[str]:
+def _no_lines(notice: Notice, reader: Organization) -> list[str]:
     return []
 
 
@@ -40,7 +40,8 @@ class Extension:
     """``step``: the URL name (organization id, notice id) of a page between text and audience, or
     "". ``check`` raises InvalidInput or StateConflict for a draft that can't be sent.
     ``own``: which ``Relay.Own`` becomes of the one that was chosen (branches as units).
-    ``lines``: what a preview says of it, a sentence each. ``copy``: takes the questions over to a
+    ``lines``: what is said of it to the administrators of an organisation (the one that sends it,
+    or to which it came), a sentence each. ``copy``: takes the questions over to a
     draft made from it. ``target``: the URL name (notice id) where its reader goes, or "".
     ``unanswered``: the memberships that a text message before the deadline of a relay is for.
     """
@@ -48,7 +49,7 @@ class Extension:
     step: str = ""
     check: Callable[[Notice], None] = _nothing
     own: Callable[[Notice, str], str] = _any_audience
-    lines: Callable[[Notice], list[str]] = _no_lines
+    lines: Callable[[Notice, Organization], list[str]] = _no_lines
     copy: Callable[[Notice, Notice], None] = _no_copy
     target: str = ""
     unanswered: Callable[[Relay], QuerySet[Membership, Any]] = _nobody

@@ -2,6 +2,7 @@
 
 import io
 import random
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -183,3 +184,17 @@ def test_any_name_becomes_a_fit_one(typed: str) -> None:
     assert not set(name) & set('/\\<>:"|?*\0\r\n\u202e')
     assert clean(name) == name
     assert extension_of(name) == extension_of(clean(name))
+
+
+def test_a_table_that_leads_back_to_itself_is_not_walked() -> None:
+    head = bytearray(compound(["WordDocument"])[:512])
+    head[30:32] = (12).to_bytes(2, "little")
+    head[68:76] = (0).to_bytes(4, "little") + (4096).to_bytes(4, "little")
+    table = (70_000).to_bytes(4, "little") * 1023 + bytes(4)
+    tracemalloc.start()
+    try:
+        with pytest.raises(InvalidInput):
+            kinds.find(io.BytesIO(bytes(head).ljust(4096, b"\0") + table), "doc")
+        assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    finally:
+        tracemalloc.stop()

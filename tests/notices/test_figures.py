@@ -225,3 +225,17 @@ def test_statements_are_not_compiled() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SHOW jit")
         assert cursor.fetchone() == ("off",)
+
+
+def test_who_handled_it_under_an_earlier_superior_is_in_no_count(cast: Cast) -> None:
+    notice = sent(cast.province_admin, cast.province).notice
+    passed(cast.city_admin, cast.city, notice, ALL)
+    passed(cast.owner, cast.county, notice, ALL)
+    other = OrganizationFactory()
+    put_in_chain(other, cast.province)
+    put_in_chain(cast.county, other)  # which has not passed it on
+    found = figures.sums_by_child(notice, path(cast.province))[path_step(other.pk)]
+    assert (found.organizations, found.passed, found.waiting) == (1, 0, 1)
+    assert figures.sum_below(notice, path(other)).passed == 0
+    counting.freshen(notice, path(cast.province))
+    assert figures.sum_below(notice, path(other)).figures.expected == 5  # they still read it

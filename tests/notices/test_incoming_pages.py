@@ -13,7 +13,7 @@ from tests.cast import Cast, sign_in
 from tests.factories import OrganizationFactory, put_in_chain
 from tests.worktasks.makers import sent_task
 
-from .makers import ALL, BELOW, passed, sent
+from .makers import ALL, BELOW, WHOLE, passed, sent
 from .test_desk_pages import at, text_of
 
 pytestmark = pytest.mark.django_db
@@ -188,3 +188,20 @@ def test_an_audience_comes_back_from_its_address() -> None:
     assert choosing.audience_in(QueryDict(again)) == chosen
     unused = choosing.audience_in(QueryDict("own=whole&branch_ids=3&below=all&organization_ids=7"))
     assert choosing.fields_of(unused) == {"own": "whole", "below": "all"}
+
+
+def test_who_recalled_it_above_has_no_name_here(cast: Cast) -> None:
+    relay = sent(cast.city_admin, cast.city)
+    recalling.recall(cast.city_admin, cast.city.pk, relay.notice_id, "时间有变")
+    page = sign_in(cast.owner).get(at(cast.county, f"{relay.notice_id}/incoming/"))
+    shown = page.content.decode()
+    assert cast.city.name in shown and "时间有变" in shown
+    assert cast.city_admin.name not in shown
+
+
+def test_what_the_sender_asked_its_own_people_is_not_told_here(cast: Cast) -> None:
+    sent_task(cast.city_admin, cast.city, WHOLE, respondents="members", title="市内部摸底")
+    relay = sent_task(cast.city_admin, cast.city, BELOW, title="报送党员情况")
+    page = sign_in(cast.owner).get(at(cast.county, f"{relay.notice_id}/incoming/"))
+    assert page.status_code == 200
+    assert "市内部摸底" not in page.content.decode()

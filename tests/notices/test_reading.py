@@ -281,7 +281,8 @@ def test_files_open_to_whom_it_came(cast: Cast, attached: tuple[Relay, str]) -> 
     # who may pass it on reads it first; the rest of 县 when it was passed on
     assert who_gets(cast, address) == {"city_admin", "owner", "whole_admin"}
     county = passed(cast.owner, cast.county, relay.notice, to_branches(cast.second_branch))
-    assert who_gets(cast, address) == {"city_admin", "owner", "whole_admin", "colleague"}
+    # but for who administers another branch than the one it was passed to
+    assert who_gets(cast, address) == {"city_admin", "owner", "whole_admin"}
     county.delete()
     passed(cast.owner, cast.county, relay.notice, to_branches(cast.first_branch))
     assert "member" in who_gets(cast, address)
@@ -312,3 +313,13 @@ def test_a_file_opens_at_its_own_notice_alone(cast: Cast, attached: tuple[Relay,
     )
     with pytest.raises(NotFound):
         reading.file_for(cast.city_admin, other.notice_id, int(file))
+
+
+def test_files_of_another_branch_stay_closed_to_a_scoped_administrator(cast: Cast) -> None:
+    notice = draft(cast.owner, cast.county)
+    file = stored(cast.owner)
+    drafts.add_file(cast.owner, notice.pk, file)
+    sending.send(cast.owner, notice.pk, to_branches(cast.second_branch))
+    assert reading.file_for(cast.outsider_admin, notice.pk, file.pk) == file
+    with pytest.raises(NotFound):
+        reading.file_for(cast.colleague, notice.pk, file.pk)

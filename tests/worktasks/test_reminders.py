@@ -9,11 +9,14 @@ from django.utils import timezone
 from lianxue.audit.models import AuditEvent
 from lianxue.notices.actions import recalling
 from lianxue.notices.models import Notice, Relay, SmsRun
+from lianxue.organizations.models import RoleGrant
 from lianxue.shared.gateways import sms
 from lianxue.worktasks import jobs
 from lianxue.worktasks.actions import reminding
 from lianxue.worktasks.models import WorkTask
+from lianxue.worktasks.queries.unanswered import unanswered
 from tests.cast import Cast
+from tests.factories import MembershipFactory, OrganizationFactory, put_in_chain
 from tests.notices.makers import BELOW, WHOLE, to_branches
 from tests.notices.test_texting import budget, run_jobs
 
@@ -152,3 +155,16 @@ def test_the_job(cast: Cast, texts: list[str], clock: Any) -> None:
     due(members_task(cast), at_hour(10) + timedelta(hours=20))
     jobs.remind_before_deadlines.func()
     assert SmsRun.objects.count() == 1
+
+
+def test_who_administers_two_units_is_told_once(cast: Cast) -> None:
+    both = OrganizationFactory()
+    put_in_chain(both, cast.city)
+    seat = MembershipFactory(organization=both, user=cast.owner, phone=cast.owner.phone)
+    RoleGrant.objects.create(
+        organization=both, membership=seat, role="main_admin", granted_at=timezone.now()
+    )
+    relay = sent_task(cast.city_admin, cast.city, BELOW)
+    phones = [one.phone for one in unanswered(relay)]
+    assert cast.owner.phone in phones
+    assert len(phones) == len(set(phones))

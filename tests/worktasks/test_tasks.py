@@ -111,11 +111,11 @@ def test_branches_of_a_task_for_units_answer_as_units(cast: Cast) -> None:
 def test_a_preview_says_what_is_asked_and_what_was_asked_before(cast: Cast) -> None:
     sent_task(cast.city_admin, cast.city, BELOW, [NUMBER], title="市里的统计")
     notice = draft_task(cast.owner, cast.county, SPECS)
-    lines = extension_of(notice).lines(notice)
+    lines = extension_of(notice).lines(notice, notice.organization)
     assert any("单位" in line for line in lines)
     assert any("5 项" in line and "“党员人数”" in line for line in lines)
     assert any("《市里的统计》" in line and cast.city.name in line for line in lines)
-    assert extension_of(notice).lines(draft(cast.owner, cast.county, "task"))
+    assert extension_of(notice).lines(draft(cast.owner, cast.county, "task"), cast.county)
 
 
 def test_a_copy_asks_the_same(cast: Cast) -> None:

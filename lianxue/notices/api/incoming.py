@@ -197,7 +197,7 @@ def _shown(found: Incoming) -> dict[str, Any]:
     return s.head_of(notice) | {
         "body": "" if recalled else notice.body,
         "files": [] if recalled else [s.file_of(one) for one in files_of(notice)],
-        "lines": [] if recalled else extension_of(notice).lines(notice),
+        "lines": [] if recalled else extension_of(notice).lines(notice, found.place.organization),
         "above": _above(found.relay) if found.relay else None,
         "own": _own(own) if own else None,
         "recalled_at": recalled.recalled_at if recalled else None,

@@ -59,7 +59,7 @@ def preview_of(place: Place, notice: Notice, found: Checked) -> dict[str, Any]:
     return {
         "audience": found.words,
         "reach": reach,
-        "lines": extension_of(notice).lines(notice),
+        "lines": extension_of(notice).lines(notice, place.organization),
         "members_load": s.load_of(load.load_of_members(place))
         if found.own == Relay.Own.WHOLE
         else None,

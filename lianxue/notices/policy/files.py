@@ -8,6 +8,7 @@ from lianxue.organizations.policy import administered_organizations, power_in
 
 from ..models import Notice, Relay
 from .audience import reaching, seats_of
+from .oversight import overseen_relays
 from .powers import Place, incoming, kept_notices
 
 
@@ -16,7 +17,8 @@ def may_open_files(user: User, notice: Notice) -> bool:
     it, those of an organisation that handles it, and who may pass on what came from above.
 
     A draft's and a recalled notice's open for its keepers alone, a recalled relay's no longer for
-    those whom it reached. ``notice`` carries its ``organization``. Seven statements at most.
+    those whom it reached. ``notice`` carries its ``organization``. A fixed number of statements and two for each
+    organisation of which ``user`` administers a part.
     """
     if notice.state == Notice.State.SENT and (
         _reaches(user, notice) or _handles(user, notice) or _came_to(user, notice)
@@ -31,8 +33,16 @@ def _reaches(user: User, notice: Notice) -> bool:
 
 
 def _handles(user: User, notice: Notice) -> bool:
-    places = administered_organizations(user)
-    return Relay.objects.filter(notice=notice, recalled_at=None, organization__in=places).exists()
+    """A scoped administrator, as far as the notice meets the own branches (``overseen_relays``)."""
+    rows = Relay.objects.filter(notice=notice, recalled_at=None)
+    if rows.filter(organization__in=administered_organizations(user, whole=True)).exists():
+        return True
+    part = rows.filter(organization__in=administered_organizations(user))
+    places = [
+        Place(relay.organization, power_in(user, relay.organization))
+        for relay in part.select_related("organization")
+    ]
+    return any(overseen_relays(place).filter(notice=notice).exists() for place in places)
 
 
 def _came_to(user: User, notice: Notice) -> bool:

@@ -132,29 +132,37 @@ def relays_below(notice: Notice, path: str) -> QuerySet[Relay, Any]:
 
 def came_to(notice: Notice, path: str) -> QuerySet[Organization, Any]:
     """The organisations truly below ``path`` to which their superior's relay of it is addressed."""
+    return Organization.objects.filter(
+        _addressed(notice, "superior_id", "pk", "certified_at"),
+        chain_path__gt=path,
+        chain_path__lt=path_end(path),
+        dissolved_at=None,
+    )
+
+
+def _addressed(notice: Notice, superior: str, organization: str, certified: str) -> Q:
+    """That the present superior's relay of it is for the organisation in these columns."""
     chosen = RelayOrganization.objects.filter(
-        relay=OuterRef("pk"), organization=OuterRef(OuterRef("pk"))
+        relay=OuterRef("pk"), organization=OuterRef(OuterRef(organization))
     )
     above = Relay.objects.filter(
         Q(below=Relay.Below.ALL) | Q(below=Relay.Below.CHOSEN) & Q(Exists(chosen)),
         notice=notice,
-        organization=OuterRef("superior_id"),
+        organization=OuterRef(superior),
         state=Relay.State.PASSED,
-        open_until__gte=OuterRef("certified_at"),
+        open_until__gte=OuterRef(certified),
     )
     if notice.state != Notice.State.RECALLED:
         above = above.filter(recalled_at=None)
-    return Organization.objects.filter(
-        Q(Exists(above)), chain_path__gt=path, chain_path__lt=path_end(path), dissolved_at=None
-    )
+    return Q(Exists(above))
 
 
 def sum_below(notice: Notice, path: str) -> Summed:
     """What the organisations truly below the chain path ``path`` have made of it: the stored
     counts, summed in the database; two statements.
     """
-    sums = relays_below(notice, path).aggregate(**_SUMS)
-    return _summed(sums, came_to(notice, path).count())
+    rows = _sums(notice, path)
+    return sum((_part(row) for row in rows), Summed(organizations=came_to(notice, path).count()))
 
 
 def sums_by_child(notice: Notice, path: str) -> dict[str, Summed]:
@@ -163,11 +171,24 @@ def sums_by_child(notice: Notice, path: str) -> dict[str, Summed]:
     they are ``sum_below``.
     """
     step: Combinable = Substr("organization__chain_path", len(path) + 1, STEP)
-    rows = relays_below(notice, path).order_by().values(step=step).annotate(**_SUMS)
-    sums: dict[str, dict[str, Any]] = {row["step"]: {**row} for row in rows}
     places = came_to(notice, path).order_by().values(step=Substr("chain_path", len(path) + 1, STEP))
-    counts = {row["step"]: row["n"] for row in places.annotate(n=Count("pk"))}
-    return {key: _summed(sums.get(key, {}), counts.get(key, 0)) for key in sorted({*sums, *counts})}
+    found = {row["step"]: Summed(organizations=row["n"]) for row in places.annotate(n=Count("pk"))}
+    for row in _sums(notice, path, step=step):
+        found[row["step"]] = found.get(row["step"], Summed()) + _part(row)
+    return dict(sorted(found.items()))
+
+
+def _sums(notice: Notice, path: str, **by: Combinable) -> QuerySet[Relay, Any]:
+    """The sums over the relays below, in groups ``by``, and by whether it ``came`` from the present
+    superior: who handled it under an earlier one is no part of any denominator now, though its
+    people still read it.
+    """
+    came = _addressed(
+        notice, "organization__superior_id", "organization_id", "organization__certified_at"
+    )
+    rows = relays_below(notice, path).order_by()
+    found: QuerySet[Relay, Any] = rows.values(**by, came=came).annotate(**_SUMS)
+    return found
 
 
 #: Sums over relays. Each is of what the relays have stored, never of people.
@@ -185,17 +206,17 @@ _SUMS: dict[str, Any] = {
 }
 
 
-def _summed(sums: dict[str, Any], organizations: int) -> Summed:
-    if not sums:
-        return Summed(organizations=organizations)
+def _part(row: dict[str, Any]) -> Summed:
     names = ("expected", "inactive", "read", "confirmed")
+    people = Figures(*(row[f"sum_{name}"] or 0 for name in names))
+    if not row["came"]:
+        return Summed(people, uncounted=row["uncounted"], as_of=row["as_of"])
     return Summed(
-        Figures(*(sums[f"sum_{name}"] or 0 for name in names)),
-        organizations,
-        sums["passed"],
-        sums["closed"],
-        sums["received"],
-        sums["sure"],
-        sums["uncounted"],
-        sums["as_of"],
+        people,
+        passed=row["passed"],
+        closed=row["closed"],
+        received=row["received"],
+        confirmed=row["sure"],
+        uncounted=row["uncounted"],
+        as_of=row["as_of"],
     )

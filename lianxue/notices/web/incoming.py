@@ -53,7 +53,7 @@ def _page(
         "own": own,
         "recalled": found.recalled,
         "files": [] if found.recalled else files_of(notice),
-        "lines": extension_of(notice).lines(notice),
+        "lines": extension_of(notice).lines(notice, found.place.organization),
         "may_pass": _may_pass(found),
         "may_close": notice.pass_on
         and _open(found)

@@ -44,7 +44,7 @@ def preview_of(
         "members_load": load.load_of_members(place) if found.own == Relay.Own.WHOLE else None,
         "branch_loads": _branches(request, place, found),
         "unit_loads": _subordinates(request, place, found),
-        "lines": extension_of(notice).lines(notice),
+        "lines": extension_of(notice).lines(notice, place.organization),
         "sms": _texts(request, place, found, reach.expected) if notice.urgent else None,
     }
 

@@ -12,7 +12,7 @@ from lianxue.notices.actions import drafts
 from lianxue.notices.extensions import Extension, register_extension
 from lianxue.notices.models import Notice, Relay
 from lianxue.notices.queries.keeping import get_kept
-from lianxue.organizations.models import Membership
+from lianxue.organizations.models import Membership, Organization
 from lianxue.shared.errors import InvalidInput, StateConflict
 
 from .. import fields
@@ -115,8 +115,9 @@ def own(notice: Notice, chosen: str) -> str:
     return Relay.Own.UNITS if chosen == Relay.Own.BRANCHES else chosen
 
 
-def lines(notice: Notice) -> list[str]:
-    """What the preview says of it, a sentence each."""
+def lines(notice: Notice, reader: Organization) -> list[str]:
+    """What is said of it to ``reader``, a sentence each: of what was asked before, that alone which
+    ``reader`` asked, or was asked, itself."""
     task = task_of(notice)
     if task is None:
         return ["还没有设置要填写的内容。"]
@@ -129,7 +130,7 @@ def lines(notice: Notice) -> list[str]:
         else "由收到的每个单位答复一份。"
     )
     specs = [fields.spec_of(row) for row in questions]
-    before = asked_before(notice.organization, specs, task.period, but=notice.pk)
+    before = asked_before(reader, specs, task.period, but=notice.pk)
     word = WorkTask.Period(task.period).label
     return [
         who,

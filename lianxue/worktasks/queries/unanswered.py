@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, Min, OuterRef, Q, QuerySet
 
 from lianxue.notices.models import Relay
 from lianxue.organizations.models import Membership, RoleGrant
@@ -28,10 +28,13 @@ def unanswered(relay: Relay) -> QuerySet[Membership, Any]:
     )
     grants = RoleGrant.objects.filter(
         Q(scope=None, organization__in=organizations.values("pk"))
-        | Q(scope__in=_nearest(relay, list(paths.values_list("branch__path", flat=True))))
+        | Q(scope__in=_nearest(relay, list(paths.values_list("branch__path", flat=True)))),
+        membership__state=Membership.State.ACTIVE,
     )
+    # who administers several of the units has one telephone
+    each = grants.order_by().values("membership__phone").annotate(first=Min("membership"))
     return Membership.objects.filter(
-        Q(pk__in=members.values("pk")) | Q(pk__in=grants.values("membership")),
+        Q(pk__in=members.values("pk")) | Q(pk__in=each.values("first")),
         state=Membership.State.ACTIVE,
     )
 
