@@ -17,8 +17,8 @@ def may_open_files(user: User, notice: Notice) -> bool:
     it, those of an organisation that handles it, and who may pass on what came from above.
 
     A draft's and a recalled notice's open for its keepers alone, a recalled relay's no longer for
-    those whom it reached. ``notice`` carries its ``organization``. A fixed number of statements and two for each
-    organisation of which ``user`` administers a part.
+    those whom it reached. ``notice`` carries its ``organization``. A fixed number of
+    statements, and two for each organisation of which ``user`` administers a part.
     """
     if notice.state == Notice.State.SENT and (
         _reaches(user, notice) or _handles(user, notice) or _came_to(user, notice)
