@@ -51,7 +51,7 @@ DOORS = [
     Door(
         "GET",
         "/notices/{notice}/files/{file}",
-        {**READERS, "owner": 200, "outsider_admin": 200},
+        {**READERS, "owner": 200},
         bad=("notice", "file"),
     ),
     Door("GET", HERE + "/notices", ANY, bad=("org",)),
