@@ -1,7 +1,7 @@
 """Rows that many tests begin with: made once by their maker, then put back as they were made.
 
-Moments are kept as the time since the maker began, so that what is put back is as old as if it
-had been made just now.
+Moments are kept as the time before the maker ended, so that what is put back is as old as if it
+had been made just now, and nothing of it lies ahead.
 """
 
 import io
@@ -22,14 +22,14 @@ Rows = list[list[Any]]
 
 
 class _Writer(pickle.Pickler):
-    """Writes moments as the time since ``begun``."""
+    """Writes moments as the time since ``ended``, which lies behind them."""
 
-    def __init__(self, file: io.BytesIO, begun: datetime) -> None:
+    def __init__(self, file: io.BytesIO, ended: datetime) -> None:
         super().__init__(file)
-        self._begun = begun
+        self._ended = ended
 
     def persistent_id(self, obj: object) -> timedelta | None:
-        return obj - self._begun if isinstance(obj, datetime) else None
+        return obj - self._ended if isinstance(obj, datetime) else None
 
 
 class _Reader(pickle.Unpickler):
@@ -37,10 +37,10 @@ class _Reader(pickle.Unpickler):
 
     def __init__(self, file: io.BytesIO) -> None:
         super().__init__(file)
-        self._begun = timezone.now()
+        self._now = timezone.now()
 
     def persistent_load(self, pid: timedelta) -> datetime:
-        return self._begun + pid
+        return self._now + pid
 
 
 @dataclass(frozen=True)
@@ -80,13 +80,13 @@ class Kept(Generic[Made]):
         """By the maker; nothing is kept when other rows in its tables blur which are its own."""
         before = _everything()
         _spread_ids()
-        begun = timezone.now()
         made = self.maker()
+        ended = timezone.now()
         written = {model: rows for model, rows in _everything().items() if rows != before[model]}
         if not any(before[model] for model in written):
             inserts = [(_insert(model, len(rows)), rows) for model, rows in written.items()]
             file = io.BytesIO()
-            _Writer(file, begun).dump((inserts, made))
+            _Writer(file, ended).dump((inserts, made))
             tables = tuple(model._meta.db_table for model in written)
             self._copy = _Copy(file.getvalue(), tables)
         return made

@@ -29,12 +29,16 @@ MOBILE = (
     ("11-realname", MEMBER, "/me/realname/", "个人实名认证"),
     ("12-me", COUNTY_ADMIN, "/me/", "我的"),
     ("13-my-access", COUNTY_ADMIN, "我的权限", "我的权限"),
+    ("14-my-notices", COUNTY_ADMIN, "/notices/", "我的通知"),
+    ("15-my-tasks", COUNTY_ADMIN, "/tasks/", "我的任务"),
+    ("16-notices", COUNTY_ADMIN, "通知与任务", "通知与任务"),
 )
 CONSOLE = (
     ("20-console-home", CITY_ADMIN, "/console/", "工作台"),
     ("21-console-chain", CITY_ADMIN, "/console/chain/", "认证链"),
     ("22-console-certification", CITY_ADMIN, "/console/certification/", "组织认证"),
     ("23-console-access", COUNTY_ADMIN, "/console/access/", "权限说明"),
+    ("24-console-notices", COUNTY_ADMIN, "/console/notices/", "通知与任务"),
 )
 
 

@@ -48,7 +48,9 @@ def confirm(user: User, notice_id: int) -> Reading:
         if found.confirmed_at:
             return found
         _write(user, found)
-        _own(user, found).filter(confirmed_at=None).update(confirmed_at=now())
+        _own(user, found).filter(confirmed_at=None, relay__recalled_at=None).update(
+            confirmed_at=now()
+        )
     return reading.get_mine(user, notice_id)
 
 
