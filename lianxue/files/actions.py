@@ -6,11 +6,11 @@ other order, the row first: whatever is killed in between leaves bytes too many,
 """
 
 import hashlib
+import logging
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
-import structlog
 from django.core.files.base import File
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
@@ -26,7 +26,7 @@ from . import kinds, names
 from .models import StoredFile
 from .queries import orphans, private, unreferenced
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 _CHUNK = 64 * 1024
 _BATCH = 200
 #: How long a file may wait to be attached.
@@ -70,11 +70,11 @@ def _write(upload: UploadedFile[Any], key: str) -> str:
         # a plain File: one that came as a temporary file would be moved with its own rights
         return private().save(key, File(upload.file))
     except OSError as error:
-        log.error("file_not_written", error=type(error).__name__, errno=error.errno)
+        log.error("a file was not written: %s (%s)", type(error).__name__, error.errno)
         try:
             private().delete(key)
         except OSError:
-            log.warning("file_remains", key=key)
+            log.warning("a file remains without its row: %s", key)
         raise Unavailable("文件没有保存下来，请稍后再试；一直这样请联系网站管理员。") from None
 
 
@@ -124,6 +124,6 @@ def _delete(key: str) -> int:
     try:
         private().delete(key)
     except OSError as error:
-        log.warning("file_not_removed", key=key, error=type(error).__name__)
+        log.warning("a file was not removed: %s (%s)", key, type(error).__name__)
         return 0
     return 1

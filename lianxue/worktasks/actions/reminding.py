@@ -1,8 +1,8 @@
 """Text messages a day before a task's deadline, where its author asked for them."""
 
+import logging
 from datetime import timedelta
 
-import structlog
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
@@ -12,7 +12,7 @@ from lianxue.shared.clock import now
 from lianxue.shared.errors import StateConflict
 from lianxue.shared.gateways import sms
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 #: How long before the deadline who has not answered is told.
 BEFORE = timedelta(days=1)
@@ -48,5 +48,5 @@ def remind() -> int:
         try:
             started += texting.start(None, relay, SmsRun.Purpose.DEADLINE) is not None
         except StateConflict as error:
-            log.info("deadline_not_texted", relay=pk, code=error.code)
+            log.info("deadline of relay %s not texted: %s", pk, error.code)
     return started
