@@ -211,11 +211,12 @@ def test_junk_in_one_field_of_a_form(world: World, name: str) -> None:
     assert not faults
 
 
+@pytest.mark.parametrize("part", range(4))
 @pytest.mark.parametrize("number", [0, 2**63 - 1, 2**63, 10**30, 10**200])
-def test_an_id_of_any_size_in_an_address(world: World, number: int) -> None:
+def test_an_id_of_any_size_in_an_address(world: World, number: int, part: int) -> None:
     client = _browser(world.cast.owner)
     faults = []
-    for route in routes():
+    for route in routes()[part::4]:
         for name in route.arguments:
             if isinstance(world.ids[name], int):
                 there = World(world.cast, world.unclaimed, world.ids | {name: number})
