@@ -67,7 +67,7 @@ def write(page: Page) -> None:
 
 def pass_on(page: Page, remark: str, *, below: bool) -> None:
     """From 收到的 to 确认传达."""
-    expect(page.get_by_text("等您处理")).to_be_visible()
+    expect(page.get_by_text("等你处理")).to_be_visible()
     cell(page, TITLE)
     expect(page.get_by_text(BODY)).to_be_visible()
     expect(page.get_by_role("link", name="议程.txt")).to_be_visible()

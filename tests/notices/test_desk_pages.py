@@ -49,7 +49,7 @@ def test_what_is_to_be_passed_on_stands_first(cast: Cast, owner: Client) -> None
     sent(cast.city_admin, cast.city, BELOW, title="等着传达的通知")
     owner.get(at(cast.county))  # what was just done is said once
     page = text_of(owner.get(at(cast.county)))
-    places = [page.index(words) for words in ("等您处理", "等着传达", "其他收到的", "传达过的")]
+    places = [page.index(words) for words in ("等你处理", "等着传达", "其他收到的", "传达过的")]
     assert places == sorted(places)
     assert "收到的 1" in page
     assert "已传达" in page[places[3] :]
