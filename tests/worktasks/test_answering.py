@@ -356,4 +356,5 @@ def test_handing_in_takes_as_many_statements_with_30_questions_as_with_one(cast:
         ) as found:
             answering.submit(cast.member, relay.pk, who(seat(cast, cast.member)), given, 0)
         counts.append(len(found))
-    assert counts[0] == counts[1] <= 14
+    # the last is the lock against a recall, which SQLite does without
+    assert counts[0] == counts[1] <= 14 + (connection.vendor == "postgresql")
