@@ -19,4 +19,19 @@ rmSync(to, { recursive: true, force: true });
 mkdirSync(to, { recursive: true });
 for (const name of names) cpSync(join(from, "icons", `${name}.svg`), join(to, `${name}.svg`));
 cpSync(join(from, "LICENSE"), join(to, "LICENSE"));
-console.log(`assets: ${names.length} icons`);
+
+// The editor of articles: loaded by its page alone.
+const editor = join(root, "static", "vendor", "editor");
+rmSync(editor, { recursive: true, force: true });
+mkdirSync(editor, { recursive: true });
+for (const [name, files] of [
+  ["squire-rte", ["dist/squire.js", "LICENSE"]],
+  ["dompurify", ["dist/purify.min.js", "LICENSE"]],
+]) {
+  const folder = join(root, "node_modules", name);
+  for (const file of files) {
+    const target = file === "LICENSE" ? `${name}.LICENSE` : file.slice("dist/".length);
+    cpSync(join(folder, file), join(editor, target));
+  }
+}
+console.log(`assets: ${names.length} icons, the editor`);
