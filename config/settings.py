@@ -221,7 +221,9 @@ INSTALLED_APPS = [
     "lianxue.onboarding",
     "lianxue.certification",
     "lianxue.contacts",
+    "lianxue.points",
     "lianxue.notices",
+    "lianxue.learning",
     "lianxue.worktasks",
 ]
 MIDDLEWARE = [

@@ -22,8 +22,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("lianxue.organizations.urls")),
     path("", include("lianxue.certification.urls")),
     path("", include("lianxue.contacts.urls")),
+    path("", include("lianxue.points.urls")),
     path("", include("lianxue.notices.urls")),
     path("", include("lianxue.worktasks.urls")),
+    path("", include("lianxue.learning.urls")),
 ]
 
 if settings.DEMO:

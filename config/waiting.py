@@ -7,15 +7,19 @@ of the apps (``queries/waiting.py``), which are gathered here.
 from collections.abc import Callable
 
 from lianxue.accounts.models import User
+from lianxue.notices.policy import Seat, seats_of
 from lianxue.notices.queries import waiting as notices
 from lianxue.shared.nav import Waiting
 from lianxue.worktasks.queries import waiting as worktasks
 
-Source = Callable[[User], list[Waiting]]
+Source = Callable[[User, list[Seat]], list[Waiting]]
 
 SOURCES: list[Source] = [notices.lines, worktasks.lines]
 
 
 def waiting_lines(user: User) -> list[Waiting]:
-    """The lines with a count, in the order of the sources."""
-    return [line for source in SOURCES for line in source(user) if line.count]
+    """The lines with a count, in the order of the sources; nothing waits where nobody sits."""
+    seats = seats_of(user)
+    if not seats:
+        return []
+    return [line for source in SOURCES for line in source(user, seats) if line.count]

@@ -13,7 +13,8 @@ from lianxue.organizations.models import Branch, Membership, Organization
 
 class Notice(models.Model):
     """What an organisation's administrator has to say (通知), or asks for: a TASK is answered in
-    words or files, a FORM field by field; what they ask stands in the app above (``worktasks``).
+    words or files, a FORM field by field, LEARNING is done by reading, watching and a quiz; what
+    they ask stands in the apps above (``worktasks``, ``learning``).
 
     The text never changes once it was sent. ``scoped``: its author administers branches only, and
     sends within ``scope``; null, when that branch was merged away since, leaves it to who
@@ -25,6 +26,7 @@ class Notice(models.Model):
         NOTICE = "notice", "通知"
         TASK = "task", "工作任务"
         FORM = "form", "填报表格"
+        LEARNING = "learning", "学习任务"
 
     class State(models.TextChoices):
         DRAFT = "draft", "草稿"
@@ -271,3 +273,24 @@ class SmsRun(models.Model):
 
     def __str__(self) -> str:
         return f"sms run {self.pk}"
+
+
+class CalendarFeed(models.Model):
+    """The secret address under which a person's phone fetches the own calendar (日历订阅).
+
+    The address is a bearer's secret, so only its hash is kept; making a new one ends the old.
+    Personal data: that the person subscribed, and when it was last fetched.
+    """
+
+    user = models.OneToOneField(
+        User, on_delete=models.CASCADE, primary_key=True, related_name="calendar_feed"
+    )
+    token_hash = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField()
+    fetched_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = "日历订阅"
+
+    def __str__(self) -> str:
+        return f"calendar feed {self.pk}"

@@ -1,6 +1,16 @@
 """Who is reached by a notice (``audience``), and who may see and do what with it (``powers``)."""
 
-from .audience import RelayId, Seat, among, reached_by, reaching, recipients, seats_of, standing
+from .audience import (
+    REACHED,
+    RelayId,
+    Seat,
+    among,
+    reached_by,
+    reaching,
+    recipients,
+    seats_of,
+    standing,
+)
 from .files import may_open_files
 from .oversight import (
     governs,
@@ -24,6 +34,7 @@ from .powers import (
 )
 
 __all__ = [
+    "REACHED",
     "Place",
     "RelayId",
     "Seat",

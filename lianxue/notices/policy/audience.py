@@ -30,6 +30,8 @@ from ..models import Relay, RelayBranch
 RelayId = int | OuterRef
 #: A relay of which something is to be seen: it was passed on (perhaps recalled since).
 PASSED = Q(state=Relay.State.PASSED)
+#: Whom of those in its audience (``standing``) a relay reaches now.
+REACHED = Q(state=Membership.State.ACTIVE, activated_at__lte=F("_open_until"))
 
 
 @dataclass(frozen=True)
@@ -93,9 +95,7 @@ def recipients(*relays: RelayId) -> QuerySet[Membership, Any]:
     """The active memberships that the relays (by id) reach now, a row for each relay that does:
     the denominator of their figures. Each row says which relay: ``relay`` (its id).
     """
-    return standing(*relays).filter(
-        state=Membership.State.ACTIVE, activated_at__lte=F("_open_until")
-    )
+    return standing(*relays).filter(REACHED)
 
 
 def among(column: str, relays: Sequence[RelayId]) -> dict[str, Any]:

@@ -29,6 +29,16 @@ class Place:
     organization: Organization
     power: Power
 
+    def branch(self, branch_id: int | None) -> Branch | None:
+        """The branch that something here is cut to; None: to none. Raises NotFound for one that is
+        not the organisation's or out of the actor's reach."""
+        if branch_id is None:
+            return None
+        found = Branch.objects.filter(organization=self.organization, pk=branch_id).first()
+        if found is None or not self.power.covers(found):
+            raise NotFound
+        return found
+
 
 def place_of(actor: Actor, organization_id: int) -> Place:
     """The organisation, for any of its administrators.

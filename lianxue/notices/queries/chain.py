@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q
 
 from lianxue.accounts.models import Actor
 from lianxue.organizations.models import Branch, Membership, Organization
@@ -118,7 +118,7 @@ def own_part(
     Raises NotFound for a branch that is not the organisation's or not in the scope.
     """
     place, moment = stand_at.place, now()
-    inside = _inside(place, branch_id)
+    inside = place.branch(branch_id)
     by_path = _by_path(place, stand_at.own)
     level: dict[str, Figures] = {}
     direct = Figures()
@@ -141,30 +141,20 @@ def own_part(
 
 def _by_path(place: Place, relay: Relay) -> dict[str, Figures]:
     """The figures by the tree path of the branch people stand in ("" for none)."""
-    reached = Q(state=Membership.State.ACTIVE, activated_at__lte=F("_open_until"))
     receipt = Receipt.objects.filter(relay=relay.pk, membership=OuterRef("pk"))
     rows = (
         policy.standing_here(place, relay)
         .order_by()
         .values_list("branch__path")
         .annotate(
-            expected=Count("pk", filter=reached),
+            expected=Count("pk", filter=policy.REACHED),
             inactive=Count("pk", filter=Q(state=Membership.State.INVITED)),
-            seen=Count("pk", filter=reached & Q(Exists(receipt))),
-            sure=Count("pk", filter=reached & Q(Exists(receipt.exclude(confirmed_at=None)))),
+            seen=Count("pk", filter=policy.REACHED & Q(Exists(receipt))),
+            sure=Count("pk", filter=policy.REACHED & Q(Exists(receipt.exclude(confirmed_at=None)))),
         )
     )
     found = {path or "": Figures(*numbers) for path, *numbers in rows}
     return {path: one for path, one in found.items() if one.expected or one.inactive}
-
-
-def _inside(place: Place, branch_id: int | None) -> Branch | None:
-    if branch_id is None:
-        return None
-    found = Branch.objects.filter(organization=place.organization, pk=branch_id).first()
-    if found is None or not place.power.covers(found):
-        raise NotFound
-    return found
 
 
 def _key(path: str, place: Place, inside: Branch | None) -> str | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Sum
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Substr
 
@@ -101,17 +101,16 @@ def live(relay_ids: Iterable[int]) -> dict[int, Figures]:
     found = dict.fromkeys(ids, Figures())
     if not ids:
         return found
-    reached = Q(state=Membership.State.ACTIVE, activated_at__lte=F("_open_until"))
     own = Receipt.objects.filter(relay=OuterRef("relay"), membership=OuterRef("pk"))
     standing: QuerySet[Any, Any] = policy.standing(*ids)
     rows = (
         standing.order_by()
         .values_list("relay")
         .annotate(
-            expected=Count("pk", filter=reached),
+            expected=Count("pk", filter=policy.REACHED),
             inactive=Count("pk", filter=Q(state=Membership.State.INVITED)),
-            seen=Count("pk", filter=reached & Q(Exists(own))),
-            sure=Count("pk", filter=reached & Q(Exists(own.exclude(confirmed_at=None)))),
+            seen=Count("pk", filter=policy.REACHED & Q(Exists(own))),
+            sure=Count("pk", filter=policy.REACHED & Q(Exists(own.exclude(confirmed_at=None)))),
         )
     )
     found |= {pk: Figures(*numbers) for pk, *numbers in rows}

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 
 from lianxue.accounts.models import Actor
 from lianxue.organizations.models import Branch, Membership
@@ -65,12 +65,7 @@ def people(actor: Actor, organization_id: int, notice_id: int, asked: Asked) -> 
     relay, place = keeping.overseen(actor, organization_id, notice_id)
     if asked.state not in STATES:
         raise NotFound
-    branch = None
-    if asked.branch_id is not None:
-        own = Branch.objects.filter(organization=place.organization)
-        branch = own.filter(pk=asked.branch_id).first()
-        if branch is None or not place.power.covers(branch):
-            raise NotFound
+    branch = place.branch(asked.branch_id)
     receipt = Receipt.objects.filter(relay=relay.pk, membership=OuterRef("pk"))
     rows = policy.standing_here(place, relay)
     if asked.direct:
@@ -101,10 +96,9 @@ def _condition(state: str, receipt: QuerySet[Receipt, Any]) -> Q:
     """On memberships that stand in the audience. With ``figures.live``: the same rule, as rows."""
     if state == "inactive":
         return Q(state=Membership.State.INVITED)
-    reached = Q(state=Membership.State.ACTIVE, activated_at__lte=F("_open_until"))
     read, sure = Q(Exists(receipt)), Q(Exists(receipt.exclude(confirmed_at=None)))
     return (
-        reached
+        policy.REACHED
         & {
             "unread": ~read,
             "read": read,

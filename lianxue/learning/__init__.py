@@ -1,0 +1,1 @@
+"""Learning: content, records of reading and watching, question banks, quizzes, learning tasks."""

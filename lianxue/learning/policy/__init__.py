@@ -1,0 +1,1 @@
+"""Who may read, keep and publish content, and who learns what."""

@@ -1,0 +1,1 @@
+"""Reads of learning, always cut to who asks."""

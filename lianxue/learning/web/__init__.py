@@ -1,0 +1,1 @@
+"""Pages of learning, on the phone and on the console."""

@@ -1,0 +1,1 @@
+"""Pages of points, on the phone and on the console."""
