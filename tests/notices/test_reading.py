@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from lianxue.notices.actions import drafts, receipts, sending
 from lianxue.notices.models import Notice, Receipt, Relay
+from lianxue.notices.policy import seats_of
 from lianxue.notices.queries import reading, waiting
 from lianxue.organizations.models import Membership
 from lianxue.shared.errors import NotFound
@@ -74,15 +75,15 @@ def test_unread_counts_notices_that_are_open(cast: Cast) -> None:
     Notice.objects.filter(pk=urgent.notice_id).update(urgent=True)
     recall(gone)
     assert reading.unread_count(cast.member) == 2
-    (line,) = waiting.lines(cast.member)
+    (line,) = waiting.lines(cast.member, seats_of(cast.member))
     assert (line.count, line.urgent, line.href) == (2, True, "/notices/?tab=unread")
     receipts.read(cast.member, urgent.notice_id)
     Relay.objects.filter(pk=open_.pk).update(nudged_at=timezone.now())
-    (line,) = waiting.lines(cast.member)
+    (line,) = waiting.lines(cast.member, seats_of(cast.member))
     assert (line.count, line.urgent) == (1, False)
     assert line.second.startswith("管理员 ")
     receipts.read(cast.member, open_.notice_id)
-    assert waiting.lines(cast.member) == []
+    assert waiting.lines(cast.member, seats_of(cast.member)) == []
 
 
 def test_what_came_before_me_and_is_open_is_unread(cast: Cast) -> None:
@@ -138,7 +139,7 @@ def test_what_waits_takes_four_statements(cast: Cast) -> None:
         sent(cast.city_admin, cast.city, BELOW, title=f"{place}")
     for person, most in people:
         with CaptureQueriesContext(connection) as seen:
-            lines = waiting.lines(person)
+            lines = waiting.lines(person, seats_of(person))
         assert len(seen) <= most
         assert [line.count for line in lines] == ([3] if person == cast.owner else [])
 
@@ -147,16 +148,18 @@ def test_what_came_from_above_waits_in_each_place(cast: Cast) -> None:
     MembershipFactory(organization=cast.city, user=cast.owner)
     from_above = sent(cast.province_admin, cast.province)
     sent(cast.city_admin, cast.city, BELOW)
-    lines = waiting.lines(cast.owner)
+    lines = waiting.lines(cast.owner, seats_of(cast.owner))
     assert [(line.title, line.second, line.count) for line in lines] == [
         ("上级来文待处理", cast.county.name, 1)
     ]
     assert lines[0].href == f"/orgs/{cast.county.pk}/notices/?tab=incoming"
     assert lines[0].console_href == f"/console/orgs/{cast.county.pk}/notices/?tab=incoming"
     passed(cast.city_admin, cast.city, from_above.notice, BELOW)
-    assert [line.count for line in waiting.lines(cast.owner)] == [2]
+    assert [line.count for line in waiting.lines(cast.owner, seats_of(cast.owner))] == [2]
     passed(cast.owner, cast.county, from_above.notice, WHOLE)
-    assert [line.key for line in waiting.lines(cast.owner)] == [f"incoming-{cast.county.pk}"]
+    assert [line.key for line in waiting.lines(cast.owner, seats_of(cast.owner))] == [
+        f"incoming-{cast.county.pk}"
+    ]
 
 
 # ---------- the pages

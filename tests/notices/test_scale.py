@@ -14,6 +14,7 @@ from django.utils import timezone
 from lianxue.accounts.models import User
 from lianxue.notices.actions import counting, nudging, recalling, receipts
 from lianxue.notices.models import Relay
+from lianxue.notices.policy import seats_of
 from lianxue.notices.queries import figures, reading, waiting
 from lianxue.organizations.models import Branch, Membership, Organization
 from lianxue.shared.dbtools import insert_many
@@ -77,7 +78,7 @@ def life(cast: Cast) -> dict[str, tuple[int, dict[str, int]]]:
     notice = relays[-1].notice
     step("pass on", lambda: passed(cast.owner, cast.county, notice, ALL, "请传达"))
     step("list", lambda: list(reading.my_notices(cast.member)[:20]))
-    step("badge", lambda: waiting.lines(cast.member))
+    step("badge", lambda: waiting.lines(cast.member, seats_of(cast.member)))
     step("read", lambda: receipts.read(cast.member, notice.pk))
     step("confirm", lambda: receipts.confirm(cast.member, notice.pk))
     step("remind", lambda: nudging.nudge(cast.owner, cast.county.pk, notice.pk, nudging.OWN))

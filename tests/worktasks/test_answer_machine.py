@@ -24,7 +24,7 @@ from hypothesis.stateful import (
 from lianxue.accounts.models import User
 from lianxue.notices.actions import recalling
 from lianxue.notices.models import Notice, Relay, RelayBranch
-from lianxue.notices.policy import Place, place_of
+from lianxue.notices.policy import Place, place_of, seats_of
 from lianxue.organizations.models import Branch, Membership, Organization
 from lianxue.shared.errors import DomainError
 from lianxue.worktasks.actions import answering, reviewing
@@ -284,7 +284,7 @@ class Answers(RuleBasedStateMachine):
         ]
         tab = {"submitted": "submitted", "accepted": "done"}.get(one.state, "waiting")
         assert found == ([] if not one.asked else ["closed"] if one.recalled else [tab])
-        keys = {line.key for line in waiting.lines(one.reviewer)}
+        keys = {line.key for line in waiting.lines(one.reviewer, seats_of(one.reviewer))}
         due = one.asked and not one.recalled and one.state == "submitted"
         assert (f"task_to_review_{one.relay.notice_id}" in keys) == due
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from lianxue.accounts.models import User
 from lianxue.notices.models import Notice, Relay
+from lianxue.notices.policy import seats_of
 from lianxue.shared.pagination import cut
 from lianxue.worktasks.actions import answering, reviewing
 from lianxue.worktasks.models import Answer
@@ -29,7 +30,7 @@ def listed(user: User, tab: str = "waiting") -> list[tuple[int, str]]:
 
 
 def counts(user: User) -> dict[str, int]:
-    return {line.title: line.count for line in waiting.lines(user)}
+    return {line.title: line.count for line in waiting.lines(user, seats_of(user))}
 
 
 def test_each_task_waits_for_who_answers_it(cast: Cast) -> None:
@@ -45,7 +46,7 @@ def test_each_task_waits_for_who_answers_it(cast: Cast) -> None:
     assert listed(cast.member) == [(personal.pk, mine)]
     for person in (cast.outsider_admin, cast.city_admin, cast.stranger, cast.other_member):
         assert not listed(person)
-        assert not waiting.lines(person)
+        assert not waiting.lines(person, seats_of(person))
     (row,) = tasks.my_tasks(cast.owner)
     assert (row.name, row.title, row.state) == (cast.county.name, unit.notice.title, "")
     assert tasks.my_tasks(cast.member)[0].name == ""
@@ -127,20 +128,20 @@ def test_one_notice_asked_twice_of_one_person_is_two_rows(cast: Cast) -> None:
 
 def test_lines_say_how_many_and_what_is_urgent(cast: Cast) -> None:
     first = sent_task(cast.city_admin, cast.city, BELOW, deadline=in_days(9))
-    (line,) = waiting.lines(cast.owner)
+    (line,) = waiting.lines(cast.owner, seats_of(cast.owner))
     assert (line.count, line.urgent) == (1, False)
     sent_task(cast.city_admin, cast.city, BELOW, deadline=timezone.now() + timedelta(hours=20))
-    (line,) = waiting.lines(cast.owner)
+    (line,) = waiting.lines(cast.owner, seats_of(cast.owner))
     assert (line.count, line.urgent) == (2, True)
     assert "截止" in line.second
     answer = submitted(cast.owner, first, cast.county)
     assert counts(cast.owner) == {"工作任务待答复": 1}
-    (review,) = waiting.lines(cast.city_admin)
+    (review,) = waiting.lines(cast.city_admin, seats_of(cast.city_admin))
     assert (review.title, review.count, review.unit) == ("任务答复待审核", 1, "份")
     assert first.notice.title in review.second
     reviewing.return_(cast.city_admin, answer.pk, "请核对")
-    assert "1 件被退回" in waiting.lines(cast.owner)[0].second
-    assert not waiting.lines(cast.city_admin)
+    assert "1 件被退回" in waiting.lines(cast.owner, seats_of(cast.owner))[0].second
+    assert not waiting.lines(cast.city_admin, seats_of(cast.city_admin))
 
 
 def test_only_what_one_may_review_waits_for_review(cast: Cast) -> None:
@@ -152,7 +153,7 @@ def test_only_what_one_may_review_waits_for_review(cast: Cast) -> None:
     submitted(cast.whole_admin, branch, cast.general_branch)
 
     def reviews(user: User) -> int:
-        return sum(line.count for line in waiting.lines(user) if line.unit == "份")
+        return sum(line.count for line in waiting.lines(user, seats_of(user)) if line.unit == "份")
 
     # the first branch's member; of the branches' that of the branch below the own scope
     assert reviews(cast.colleague) == 1 + 1
@@ -168,8 +169,10 @@ def test_many_tasks_to_review_are_one_line(cast: Cast) -> None:
     for n in range(4):
         relay = sent_task(cast.city_admin, cast.city, BELOW, title=f"任务{n}")
         submitted(cast.owner, relay, cast.county)
-        assert len(waiting.lines(cast.city_admin)) == (n + 1 if n < 3 else 1)
-    (line,) = waiting.lines(cast.city_admin)
+        assert len(waiting.lines(cast.city_admin, seats_of(cast.city_admin))) == (
+            n + 1 if n < 3 else 1
+        )
+    (line,) = waiting.lines(cast.city_admin, seats_of(cast.city_admin))
     assert line.count == 4
     assert "4 项任务" in line.second
 
@@ -182,7 +185,7 @@ def statements(act: Callable[[], object]) -> int:
 
 def test_lines_take_few_statements_whatever_waits(cast: Cast) -> None:
     def all_of(user: User) -> int:
-        return statements(lambda: waiting.lines(user))
+        return statements(lambda: waiting.lines(user, seats_of(user)))
 
     assert all_of(cast.stranger) == 1
     empty = {person.pk: all_of(person) for person in (cast.owner, cast.colleague, cast.member)}

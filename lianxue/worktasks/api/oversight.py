@@ -13,7 +13,6 @@ from lianxue.files.web import serve
 from lianxue.notices import schemas as n
 from lianxue.notices.actions import counting
 from lianxue.notices.models import Relay
-from lianxue.notices.policy import Place
 from lianxue.notices.queries import chain
 from lianxue.notices.queries.keeping import get_kept
 from lianxue.organizations.models import Branch
@@ -237,7 +236,7 @@ def task_answers(
 ) -> Any:
     """The answers that the caller may read, without their contents."""
     place, relay = reads.relay_of(current_user(request), organization_id, notice_id, asked.at)
-    branch = _inside(place, asked.branch_id)
+    branch = place.branch(asked.branch_id)
     rows = reads.answers_of(place, relay, asked.state, branch, asked.q)
     return page_of(paginate(rows, asked.page, n.SIZE), _line)
 
@@ -250,7 +249,7 @@ def task_silent(
     place, relay = reads.relay_of(current_user(request), organization_id, notice_id, asked.at)
     rows: Page[Any]
     if relay.notice.task.respondents == MEMBERS:
-        branch = _inside(place, asked.branch_id)
+        branch = place.branch(asked.branch_id)
         rows = paginate(reads.silent_of(place, relay, branch, asked.q), asked.page, n.SIZE)
     else:
         rows = cut(reads.silent_units(place, relay, asked.q), asked.page, n.SIZE)
@@ -345,16 +344,6 @@ def _questions(task: WorkTask | None) -> dict[str, Any]:
         "sms_before_deadline": settings.sms_before_deadline,
         "questions": [s.question_of(row) for row in rows],
     }
-
-
-def _inside(place: Place, branch_id: int | None) -> Branch | None:
-    """The branch that a list is cut to. Raises NotFound for one out of reach."""
-    if branch_id is None:
-        return None
-    found = Branch.objects.filter(organization=place.organization, pk=branch_id).first()
-    if found is None or not place.power.covers(found):
-        raise NotFound
-    return found
 
 
 def _branch(branch: Branch | None) -> dict[str, Any] | None:

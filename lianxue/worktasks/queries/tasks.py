@@ -97,7 +97,11 @@ class Duties:
 
 def duties_of(user: User) -> Duties:
     """One statement for who holds no office (and no seat), two else."""
-    seats = seats_of(user)
+    return duties_by(user, seats_of(user))
+
+
+def duties_by(user: User, seats: list[Seat]) -> Duties:
+    """The same for who has read all ``seats`` of the user: no statement, or one."""
     return Duties(seats, _offices(user) if any(seat.roles for seat in seats) else Offices())
 
 

@@ -1,5 +1,5 @@
-"""What waits for a person in tasks: to answer, and to review. Counted on every page, so: two
-statements for a member, four for an administrator.
+"""What waits for a person in tasks: to answer, and to review. Counted on every page, so: one
+statement for a member, three for an administrator.
 """
 
 from datetime import timedelta
@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Count
 
 from lianxue.accounts.models import User
+from lianxue.notices.policy import Seat
 from lianxue.shared import deadlines
 from lianxue.shared.clock import now
 from lianxue.shared.nav import Waiting, find_url
@@ -15,7 +16,7 @@ from lianxue.shared.nav import Waiting, find_url
 from .. import policy
 from ..models import Answer
 from ..policy import State
-from .tasks import Offices, duties_of, duty_rows
+from .tasks import Offices, duties_by, duty_rows
 
 #: Nobody's list is counted further than this.
 MOST = 200
@@ -24,11 +25,9 @@ _TITLES = 3
 _SOON = timedelta(days=2)
 
 
-def lines(user: User) -> list[Waiting]:
-    """The lines of 待办; empty when nothing waits."""
-    duties = duties_of(user)
-    if not duties.seats:
-        return []
+def lines(user: User, seats: list[Seat]) -> list[Waiting]:
+    """The lines of 待办; empty when nothing waits. ``seats``: all of the user's."""
+    duties = duties_by(user, seats)
     found = list(duty_rows(duties, "waiting")[:MOST])
     lines = [_to_answer(found)] if found else []
     if duties.offices.whole or duties.offices.scopes:

@@ -123,13 +123,7 @@ def _given(desk: Desk, relay: Relay | None, organizations: list[int]) -> dict[in
 
 def _branch(request: HttpRequest, desk: Desk) -> Branch | None:
     """The branch that the list is cut to. Raises NotFound for one out of reach."""
-    branch_id = id_in(request, "branch")
-    if branch_id is None or not desk.members:
-        return None
-    found = Branch.objects.filter(organization=desk.place.organization, pk=branch_id).first()
-    if found is None or not desk.place.power.covers(found):
-        raise NotFound
-    return found
+    return desk.place.branch(id_in(request, "branch")) if desk.members else None
 
 
 def _tabs(
