@@ -140,4 +140,4 @@ def test_statements(cast: Cast, people: int) -> None:
     browser.get(HOME)
     with CaptureQueriesContext(connection) as seen:
         browser.get(HOME)
-    assert len(seen) <= 31
+    assert len(seen) <= 30
