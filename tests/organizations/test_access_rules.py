@@ -57,7 +57,7 @@ from tests.factories import (
     put_in_chain,
 )
 from tests.notices.makers import BELOW, WHOLE, draft, sent
-from tests.test_route_matrix import ROLES, expected
+from tests.route_tables import ROLES, expected
 from tests.worktasks.tries import TRIES as OF_TASKS_TRIED
 
 rights.register_rights(OF_CERTIFICATION)
@@ -427,7 +427,7 @@ def test_each_line_says_what_trying_shows_in_any_cast(
         check(make_place(offices, verified=verified, certified=certified, above=above))
 
 
-# ---------- and what the doors do (tests/test_route_matrix.py, for the same cast) ----------
+# ---------- and what the doors do (tests/route_tables, for the same cast) ----------
 
 #: The door behind each right; its thing stands in 第一党支部 or is the organisation itself.
 DOORS = {
