@@ -1,5 +1,5 @@
 // Copies what pages need from node_modules into static/vendor (made by the set-up, never committed).
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -31,7 +31,9 @@ for (const [name, files] of [
   const folder = join(root, "node_modules", name);
   for (const file of files) {
     const target = file === "LICENSE" ? `${name}.LICENSE` : file.slice("dist/".length);
-    cpSync(join(folder, file), join(editor, target));
+    // without the line that names a map we do not serve: the storage of hashed names would miss it
+    const text = readFileSync(join(folder, file), "utf8");
+    writeFileSync(join(editor, target), text.replace(/^\/\/# sourceMappingURL=.*$/gm, ""));
   }
 }
 console.log(`assets: ${names.length} icons, the editor`);
