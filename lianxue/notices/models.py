@@ -70,8 +70,18 @@ class Notice(models.Model):
 
     @property
     def is_task(self) -> bool:
-        """Whether it asks for an answer."""
+        """Whether something is to be done: answering, or learning."""
         return self.kind != Notice.Kind.NOTICE
+
+    @property
+    def is_learning(self) -> bool:
+        """Whether it is done by learning."""
+        return self.kind == Notice.Kind.LEARNING
+
+    @property
+    def wants_answer(self) -> bool:
+        """Whether it is done by answering."""
+        return self.kind in {Notice.Kind.TASK, Notice.Kind.FORM}
 
 
 class NoticeFile(models.Model):

@@ -37,7 +37,7 @@ _WORDS = {
 class DraftText:
     """What is typed on the page of a draft; ``deadline`` without a time zone is in the site's.
 
-    ``pass_on`` (请下级传达) is a plain notice's; a task's follows from who answers it.
+    ``pass_on`` (请下级传达) is a plain notice's; a task's follows from who does it.
     """
 
     title: str = ""
@@ -68,7 +68,8 @@ def _tidy(text: DraftText) -> DraftText:
 
 @transaction.atomic
 def create(actor: Actor, organization_id: int, kind: str, text: DraftText) -> Notice:
-    """A new draft. ``kind`` is a ``Notice.Kind``; a task begins as one for units, not passed on.
+    """A new draft. ``kind`` is a ``Notice.Kind``; a work task begins as one for units, not passed
+    on; learning is always handed on to the members.
 
     Raises NotFound, PermissionDenied, InvalidInput at ``kind``, ``title``, ``body``, ``deadline``.
     """
@@ -84,7 +85,7 @@ def create(actor: Actor, organization_id: int, kind: str, text: DraftText) -> No
     )
     _belongs(notice, actor, place)
     _put(notice, tidied)
-    notice.pass_on = text.pass_on and not notice.is_task
+    notice.pass_on = notice.is_learning or (text.pass_on and not notice.is_task)
     notice.save()
     note(actor, "notice.drafted", place.organization.pk, notice)
     return notice
@@ -144,15 +145,26 @@ def set_kind(actor: Actor, notice_id: int, kind: str, pass_on: bool | None = Non
     """A task becomes a form or the other way, as its questions ask; ``pass_on``: whether
     subordinates hand it on to their members (None: as it was). For the app of tasks.
 
-    Raises NotFound, PermissionDenied, StateConflict for a plain notice or when it was sent.
+    Raises NotFound, PermissionDenied, StateConflict for what asks for no answer, or was sent.
     """
     notice = _locked_draft(actor, notice_id)
-    if not notice.is_task or kind not in {Notice.Kind.TASK, Notice.Kind.FORM}:
+    if not notice.wants_answer or kind not in {Notice.Kind.TASK, Notice.Kind.FORM}:
         raise StateConflict("通知不能改成任务，请另外布置一个任务。")
     notice.kind, notice.changed_at = kind, now()
     if pass_on is not None:
         notice.pass_on = pass_on
     notice.save(update_fields=["kind", "pass_on", "changed_at"])
+    return notice
+
+
+@transaction.atomic
+def hold(actor: Actor, notice_id: int) -> Notice:
+    """A draft, locked and counted as changed now: for the app above that sets what it asks.
+
+    Raises NotFound, PermissionDenied, StateConflict when it was sent.
+    """
+    notice = _locked_draft(actor, notice_id)
+    _touched(notice)
     return notice
 
 

@@ -330,7 +330,7 @@ def reviewed_file(
 def _need_kept(user: User, organization_id: int, notice_id: int) -> None:
     """Raises NotFound (also for another organisation's), PermissionDenied."""
     notice, _ = get_kept(user, notice_id)
-    if notice.organization_id != organization_id or not notice.is_task:
+    if notice.organization_id != organization_id or not notice.wants_answer:
         raise NotFound
 
 

@@ -47,7 +47,7 @@ def get_task(user: User, notice_id: int) -> AskedTask:
 def asked(rows: list[TaskRow], read: Reading | None) -> AskedTask:
     """Put together. Raises NotFound for who isn't asked, and for what is no task."""
     notice = next((one.relay.notice for one in rows), read.notice if read else None)
-    if notice is None or not notice.is_task:
+    if notice is None or not notice.wants_answer:
         raise NotFound
     return AskedTask(notice, rows, read)
 

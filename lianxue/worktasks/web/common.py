@@ -21,7 +21,7 @@ def kept_task(
     """
     context = frame(request, organization_id, console, app="worktasks")
     notice, _ = keeping.get_kept(current_user(request), notice_id)
-    if notice.organization_id != organization_id or not notice.is_task:
+    if notice.organization_id != organization_id or not notice.wants_answer:
         raise NotFound
     context |= {
         "notice": notice,

@@ -1,0 +1,18 @@
+"""Who has not completed a learning task yet."""
+
+from typing import Any
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from lianxue.notices import policy as notices
+from lianxue.notices.models import Relay
+from lianxue.organizations.models import Membership
+
+from ..models import Completion
+
+
+def unfinished(relay: Relay) -> QuerySet[Membership, Any]:
+    """The active memberships that ``relay`` reaches and that have not completed its task."""
+    done = Completion.objects.filter(relay=relay, membership=OuterRef("pk"))
+    rows: QuerySet[Membership, Any] = notices.recipients(relay.pk).filter(~Exists(done))
+    return rows
