@@ -22,10 +22,8 @@ from lianxue.shared.clock import today
 from lianxue.shared.dbtools import lock_name
 
 from ..models import Completion, TaskContent
+from ..point_items import TASK, task_event
 from ..queries.completing import done_by, done_since, has_completed, tasks_of
-
-#: What completing a task is called in the rules of points (``point_items``).
-POINTS = "learning.task"
 
 
 @transaction.atomic
@@ -111,8 +109,8 @@ def _credit(user: User, seats: list[Seat], relays: Sequence[Relay]) -> None:
             Earned(
                 user_id=user.pk,
                 organization_id=relay.organization_id,
-                item=POINTS,
-                event=f"learning.task:{relay.notice_id}",
+                item=TASK,
+                event=task_event(relay.notice_id),
                 day=today(),
                 source_type="notices.notice",
                 source_id=relay.notice_id,
