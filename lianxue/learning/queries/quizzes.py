@@ -1,0 +1,107 @@
+"""What a quiz asks: where its questions come from, how many there are, what it is out of."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from lianxue.notices.models import Notice
+
+from ..models import BankQuestion, Quiz, QuizPart
+
+
+@dataclass(frozen=True)
+class Outline:
+    """A quiz in numbers. ``full``: its points, ``needed``: of them to pass."""
+
+    quiz: Quiz
+    questions: int
+    full: int
+    needed: int
+
+    @property
+    def line(self) -> str:
+        """In a sentence."""
+        tries = f"最多答 {self.quiz.attempts} 次" if self.quiz.attempts else "不限次数"
+        return (
+            f"测验 {self.questions} 题，满分 {self.full} 分，"
+            f"{self.needed} 分及格（{self.quiz.pass_percent}%），{tries}。"
+        )
+
+
+def needed(full: int, pass_percent: int) -> int:
+    """The least whole points that pass: score * 100 >= full * pass_percent."""
+    return -(-full * pass_percent // 100)
+
+
+def quiz_of(notice: Notice | int) -> Quiz | None:
+    """The quiz of a learning task, None where it has none."""
+    pk = notice if isinstance(notice, int) else notice.pk
+    return Quiz.objects.filter(task__notice__id=pk).first()
+
+
+def parts_of(quiz: Quiz) -> list[QuizPart]:
+    """Where it gets questions from, in order, each with ``bank`` and ``question``."""
+    rows = QuizPart.objects.filter(quiz=quiz).select_related("bank", "question")
+    return list(rows.order_by("position"))
+
+
+def outline(quiz: Quiz) -> Outline:
+    """The quiz in numbers, one statement."""
+    parts = list(QuizPart.objects.filter(quiz=quiz).values_list("count", "score"))
+    full = sum(count * score for count, score in parts)
+    return Outline(quiz, sum(count for count, _ in parts), full, needed(full, quiz.pass_percent))
+
+
+def standing(moment: datetime | None = None) -> Q:
+    """A condition on questions: they stood in their bank at ``moment`` (None: they do now)."""
+    if moment is None:
+        return Q(retired_at=None)
+    return Q(created_at__lte=moment) & (Q(retired_at=None) | Q(retired_at__gt=moment))
+
+
+def pool(part: QuizPart, moment: datetime | None) -> QuerySet[BankQuestion, Any]:
+    """What a part may draw from."""
+    return BankQuestion.objects.filter(standing(moment), bank=part.bank_id, kind=part.kind)
+
+
+@dataclass(frozen=True)
+class Short:
+    """A part that asks for more than is there: ``there`` questions are left for it."""
+
+    position: int
+    there: int
+
+
+def shortages(parts: Sequence[QuizPart], moment: datetime | None = None) -> list[Short]:
+    """The parts (in their order) for which there are not enough questions; one statement.
+
+    No question is drawn twice into a paper, so parts that draw of the same kind from the same bank
+    share what is there, less the questions named by themselves.
+    """
+    stood: dict[tuple[int, str], set[int]] = {}
+    banks = {part.bank_id for part in parts}
+    rows = BankQuestion.objects.filter(standing(moment), bank__in=banks)
+    for pk, bank_id, kind in rows.values_list("pk", "bank_id", "kind"):
+        stood.setdefault((bank_id, kind), set()).add(pk)
+    named = {part.question_id for part in parts if part.question_id}
+    left = {key: len(ids - named) for key, ids in stood.items()}
+    found = []
+    for part in parts:
+        key = (part.bank_id, part.kind)
+        if part.question_id:
+            if part.question_id not in stood.get(key, set()):
+                found.append(Short(part.position, 0))
+            continue
+        there = left.get(key, 0)
+        if part.count > there:
+            found.append(Short(part.position, there))
+        left[key] = max(0, there - part.count)
+    return found
+
+
+def questions_by_id(ids: Iterable[int]) -> dict[int, BankQuestion]:
+    """Questions by their ids, one statement."""
+    return BankQuestion.objects.in_bulk(list(ids))
