@@ -20,7 +20,7 @@ from lianxue.certification.models import (
 )
 from lianxue.contacts.models import CardLink, FriendRequest, Group, GroupMember
 from lianxue.inbox.models import InboxItem
-from lianxue.notices.actions import drafts, sending
+from lianxue.notices.actions import drafts, feeds, sending
 from lianxue.organizations.models import (
     HandoverOffer,
     ImportRow,
@@ -34,6 +34,8 @@ from lianxue.shared.ids import hash_token
 from .cast import Cast
 from .factories import OrganizationFactory, put_in_chain
 from .files.makers import stored
+from .learning.world import address_ids as learning_ids
+from .learning.world import learning_world
 from .notices.makers import ALL, draft, sent
 from .worktasks.world import address_ids, task_world
 
@@ -94,6 +96,8 @@ class World:
             ids["notice_id"] = ids["draft_id" if page in _DRAFTS else "from_above_id"]
         if space == "worktasks":
             ids |= address_ids(page, ids)
+        if space == "learning":
+            ids |= learning_ids(page, ids)
         if "claim" in route.name:
             ids |= {"organization_id": self.unclaimed.pk, "token": CLAIM_TOKEN}
         if "card" in route.name:
@@ -182,8 +186,10 @@ def make_world(cast: Cast) -> World:
             "group_id": _a_group(cast).pk,
             **_a_notice(cast),
             **task_world(cast),
+            **learning_world(cast),
             "user_id": cast.member.pk,
             "token": INVITATION_TOKEN,
+            "feed_token": feeds.subscribe(cast.member),
             "key": "service",
             "passkey_id": 1,
             "session_id": 1,

@@ -6,8 +6,10 @@ from django.urls import URLPattern, path
 from lianxue.accounts.kept import register_kept
 from lianxue.organizations.addresses import both
 
+from .dates import register_dates
+from .queries.calendar import deadlines
 from .queries.kept import kept
-from .web import audience, chain, desk, drafts, incoming, oversight, people, reading
+from .web import audience, calendar, chain, desk, drafts, incoming, oversight, people, reading
 
 #: What is passed on to me.
 _READER: list[URLPattern] = [
@@ -16,6 +18,13 @@ _READER: list[URLPattern] = [
     path("notices/<int:notice_id>/confirm/", reading.confirm, name="confirm"),
     path("notices/<int:notice_id>/archive/", reading.archive, name="archive"),
     path("notices/<int:notice_id>/files/<int:file_id>/", reading.file, name="file"),
+]
+#: What is due and when, and its address for the phone's own calendar.
+_CALENDAR: list[URLPattern] = [
+    path("calendar/", calendar.calendar, name="calendar"),
+    path("calendar/feed/", calendar.feed, name="calendar_feed"),
+    path("calendar/feed/end/", calendar.end_feed, name="calendar_feed_end"),
+    path("calendar/<str:feed_token>.ics", calendar.calendar_file, name="calendar_file"),
 ]
 # The pages of administrators: ``both`` makes an address for each face.
 #: 通知与任务 of an organisation: writing, choosing who, sending; what came from above.
@@ -42,6 +51,7 @@ _CHAIN: list[URLPattern] = [
 ]
 
 register_kept("notices", kept)
+register_dates(deadlines)
 
 app_name = "notices"
-urlpatterns: list[URLPattern] = [*_READER, *_DESK, *_CHAIN]
+urlpatterns: list[URLPattern] = [*_READER, *_CALENDAR, *_DESK, *_CHAIN]

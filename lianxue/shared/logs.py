@@ -5,7 +5,7 @@ import re
 
 _ID_NUMBER = re.compile(r"(?<![0-9A-Za-z])\d{17}[\dXx](?![0-9A-Za-z])")
 _PHONE = re.compile(r"(?<!\d)(?:\+?86)?(1[3-9]\d)\d{4}(\d{4})(?!\d)")
-_LINK = re.compile(r"(/(?:i|claim|invitations)/)(?!\d+/)[^/\s?]+")
+_LINK = re.compile(r"(/(?:i|c|claim|invitations|calendar)/)(?!\d+/|feed/)[^/\s?]+")
 
 
 class PrivateFormatter(logging.Formatter):

@@ -3,9 +3,11 @@
 from django.urls import URLPattern, path
 
 from lianxue.accounts.kept import register_kept
+from lianxue.notices.dates import register_dates
 from lianxue.organizations.addresses import both
 from lianxue.organizations.policy.rights import register_rights
 
+from .queries.dates import dates
 from .queries.kept import kept
 from .rights import RIGHTS
 from .web import answer, export, home, progress, questions, review
@@ -37,6 +39,7 @@ OVERSIGHT: list[URLPattern] = [
 ]
 
 register_kept("worktasks", kept)
+register_dates(dates)
 
 app_name = "worktasks"
 urlpatterns: list[URLPattern] = [*ANSWERING, *OVERSIGHT]

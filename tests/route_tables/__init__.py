@@ -35,6 +35,8 @@ PUBLIC = {
     "onboarding:resend",
     "onboarding:cancel",
     "onboarding:profile",
+    # a phone's calendar signs in nowhere: it knows the secret address
+    "notices:calendar_file",
     # allauth's own names: the second step, passkeys, DingTalk; the rest only lead to our pages
     "mfa_authenticate",
     "mfa_login_webauthn",

@@ -6,6 +6,10 @@ TABLE = """
     GET  notices:notice                          200 200 200 200 200 404 404 404 404
     POST notices:confirm                         302 302 302 302 302 404 404 404 404
     POST notices:archive                         302 409 409 409 409 404 404 404 404
+    GET  notices:calendar                        200 200 200 200 200 200 200 200 200
+    GET  notices:calendar_feed                   200 200 200 200 200 200 200 200 200
+    POST notices:calendar_feed                   200 200 200 200 200 200 200 200 200
+    POST notices:calendar_feed_end               302 302 302 302 302 302 302 302 302
     GET  notices:file                            200 200 200 200 200 404 404 404 404
     GET  notices:console_door                    302 302 302 302 302 302 302 302 302
     GET  notices:desk                            200 200 200 200 403 404 404 404 404

@@ -142,6 +142,7 @@ def _own_doors() -> list[Door]:
     return [
         *door("notices:home", "megaphone", "我的通知"),
         *door("worktasks:home", "clipboard-list", "我的任务"),
+        *door("notices:calendar", "calendar", "任务日历"),
     ]
 
 

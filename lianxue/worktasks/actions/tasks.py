@@ -175,6 +175,7 @@ register_extension(
         lines=lines,
         copy=copy,
         target="worktasks:task",
+        progress="worktasks:progress",
         unanswered=reminded,
     ),
 )

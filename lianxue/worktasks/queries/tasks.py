@@ -23,6 +23,7 @@ from django.db.models import (
     When,
 )
 from django.db.models.functions import Coalesce
+from django.urls import reverse
 
 from lianxue.accounts.models import User
 from lianxue.notices.models import Relay
@@ -38,6 +39,8 @@ from ..policy import MEMBERS, Respondent, State
 #: How long after its deadline an unanswered task still waits; then it is only 已截止.
 OVERDUE = timedelta(days=30)
 TABS = ("waiting", "submitted", "done", "closed")
+#: From the first moment on, before the second.
+Span = tuple[datetime, datetime]
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,18 @@ class TaskRow:
         return self.relay.notice.deadline
 
     @property
+    def answer_href(self) -> str:
+        """The page of the own answer."""
+        return reverse("worktasks:answer", args=[self.relay.pk, str(self.respondent)])
+
+    @property
+    def href(self) -> str:
+        """Where the row leads: to what is asked while nothing was begun, then to the answer."""
+        if self.state:
+            return self.answer_href
+        return reverse("worktasks:task", args=[self.relay.notice_id])
+
+    @property
     def recalled_at(self) -> datetime | None:
         """When it was recalled."""
         return self.relay.recalled_at
@@ -116,10 +131,13 @@ def _offices(user: User) -> Offices:
     return Offices(tuple(sorted(whole)), tuple(sorted(scopes)))
 
 
-def duty_rows(duties: Duties, tab: str = "", notice_id: int | None = None) -> QuerySet[Any, Any]:
+def duty_rows(
+    duties: Duties, tab: str = "", notice_id: int | None = None, span: Span | None = None
+) -> QuerySet[Any, Any]:
     """All that these ``duties`` ask for, a dict each: ``relay_pk``, ``who`` (the respondent's
     text), ``due``, ``turned_in``, ``answered`` (the state, "" for none), ``rank`` (0: returned).
-    ``tab`` as ``my_tasks``, "" for all. One statement when it is read, one when it is counted.
+    ``tab`` as ``my_tasks``, "" for all; ``span``: due from the first moment on, before the second.
+    One statement when it is read, one when it is counted.
     """
     parts: list[QuerySet[Any, Any]] = [_of_seat(seat) for seat in duties.seats]
     if duties.offices.whole:
@@ -127,6 +145,8 @@ def duty_rows(duties: Duties, tab: str = "", notice_id: int | None = None) -> Qu
     if duties.offices.scopes:
         parts.append(_of_branches(duties.offices))
     columns = ("relay_pk", "who", "due", "turned_in", "answered", "rank")
+    if span is not None:
+        parts = [part.filter(due__gte=span[0], due__lt=span[1]) for part in parts]
     chosen = [_in_tab(part, tab, notice_id).order_by().values(*columns) for part in parts]
     found: QuerySet[Any, Any] = chosen[0] if chosen else _nothing().values(*columns)
     if len(chosen) > 1:
@@ -187,6 +207,7 @@ def _in_tab(rows: QuerySet[Any, Any], tab: str, notice_id: int | None) -> QueryS
     old = Q(due__lt=now() - OVERDUE) & ~Q(answered=State.RETURNED)
     tabs = {
         "": Q(),
+        "standing": Q(recalled=None),
         "waiting": Q(recalled=None) & ~handed_in & ~(Q(due__isnull=False) & old),
         "submitted": Q(recalled=None, answered=State.SUBMITTED),
         "done": Q(recalled=None, answered=State.ACCEPTED),
@@ -237,6 +258,14 @@ def my_tasks(user: User, tab: str = "waiting") -> TaskRows:
     }
     handed = (F("turned_in").desc(nulls_last=True), "-relay_pk", "who")
     return TaskRows(rows.order_by(*order.get(tab, handed)))
+
+
+def due_in(user: User, seats: list[Seat], span: Span, most: int) -> list[TaskRow]:
+    """The rows that are due in ``span`` and not recalled, by their deadlines, ``most`` at most.
+    ``seats``: all of the user's.
+    """
+    rows = duty_rows(duties_by(user, seats), "standing", span=span)
+    return _rows_of(list(rows.order_by("due", "relay_pk", "who")[:most]))
 
 
 def mine(user: User, notice_id: int) -> list[TaskRow]:

@@ -19,18 +19,6 @@ from ..queries.tasks import TaskRow
 TABS = {"waiting": "待答复", "submitted": "已提交", "done": "已完成", "closed": "已截止"}
 
 
-def address_of(row: TaskRow) -> str:
-    """Where a row leads: to what is asked while nothing was begun, then to the own answer."""
-    if row.state:
-        return answer_address(row)
-    return reverse("worktasks:task", args=[row.relay.notice_id])
-
-
-def answer_address(row: TaskRow) -> str:
-    """The form of a row."""
-    return reverse("worktasks:answer", args=[row.relay.pk, str(row.respondent)])
-
-
 @login_required
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
@@ -43,7 +31,6 @@ def home(request: HttpRequest) -> HttpResponse:
         "shown": shown,
         "rows": rows,
         "views": [(f"?tab={key}", word, key == shown) for key, word in TABS.items()],
-        "address_of": address_of,
     }
     return page(request, "worktasks/mobile/home.html", context)
 
@@ -66,6 +53,5 @@ def task(request: HttpRequest, notice_id: int) -> HttpResponse:
         "recalled": found.recalled,
         "relays": found.relays,
         "files": [] if found.recalled else files_of(found.notice),
-        "answer_address": answer_address,
     }
     return page(request, "worktasks/mobile/task.html", context)
