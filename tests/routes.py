@@ -36,8 +36,6 @@ from .factories import OrganizationFactory, put_in_chain
 from .files.makers import stored
 from .learning.world import address_ids as learning_ids
 from .learning.world import learning_world
-from .learning.world import address_ids as learning_ids
-from .learning.world import learning_world
 from .notices.makers import ALL, draft, sent
 from .worktasks.world import address_ids, task_world
 
@@ -98,8 +96,6 @@ class World:
             ids["notice_id"] = ids["draft_id" if page in _DRAFTS else "from_above_id"]
         if space == "worktasks":
             ids |= address_ids(page, ids)
-        if space == "learning":
-            ids |= learning_ids(page, ids)
         if space == "learning":
             ids |= learning_ids(page, ids)
         if "claim" in route.name:
@@ -190,7 +186,6 @@ def make_world(cast: Cast) -> World:
             "group_id": _a_group(cast).pk,
             **_a_notice(cast),
             **task_world(cast),
-            **learning_world(cast),
             **learning_world(cast),
             "user_id": cast.member.pk,
             "token": INVITATION_TOKEN,
