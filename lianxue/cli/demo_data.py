@@ -15,7 +15,7 @@ from lianxue.organizations.actions.members import NewPerson
 from lianxue.organizations.models import Branch, Membership, Organization
 from lianxue.shared.actors import Operator
 
-from . import demo_notices, demo_tasks
+from . import demo_learning, demo_notices, demo_tasks
 
 OPERATOR = Operator("demo")
 
@@ -95,6 +95,7 @@ def load() -> None:
     _apply(newcomer, city)
     demo_notices.load(everybody)
     demo_tasks.load(everybody)
+    demo_learning.load(everybody)
 
 
 def _register(phone: str, name: str) -> User:

@@ -2,8 +2,14 @@
 
 from django.urls import URLPattern, path
 
+from lianxue.accounts.kept import register_kept
+from lianxue.organizations.policy.rights import register_rights
+from lianxue.shared.uploads import register_large
+
 from . import point_items as point_items  # makes its items known
-from .web import files, item
+from .queries.kept import kept
+from .rights import RIGHTS
+from .web import comments, favourites, files, home, item, practice, quiz, search
 
 #: The library, an item, favourites, comments, records.
 READER: list[URLPattern] = [
@@ -11,15 +17,38 @@ READER: list[URLPattern] = [
     path("learn/<int:item_id>/progress/", item.progress, name="progress"),
     path("learn/<int:item_id>/finish/", item.finish, name="finish"),
     path("learn/<int:item_id>/files/<int:file_id>/", files.file, name="file"),
+    path("learn/", home.home, name="home"),
+    path("learn/all/", home.everything, name="all"),
+    path("learn/columns/<int:column_id>/", home.column, name="column"),
+    path("learn/tags/", home.tag, name="tag"),
+    path("learn/search/", search.search, name="search"),
+    path("learn/favourites/", favourites.favourites, name="favourites"),
+    path("learn/records/", home.records, name="records"),
+    path("learn/<int:item_id>/favourite/", favourites.favourite, name="favourite"),
+    path("learn/<int:item_id>/comments/", comments.comment, name="comment"),
+    path("learn/comments/<int:comment_id>/remove/", comments.remove, name="remove_comment"),
 ]
 #: An organisation's contents, columns, settings, comments to decide.
 DESK: list[URLPattern] = []
 #: Question banks and their import.
 BANKS: list[URLPattern] = []
 #: Taking a quiz, practising what was wrong, setting a quiz up.
-QUIZZES: list[URLPattern] = []
+QUIZZES: list[URLPattern] = [
+    path("learn/tasks/<int:notice_id>/quiz/", quiz.quiz, name="quiz"),
+    path("learn/papers/<int:attempt_id>/", quiz.paper, name="paper"),
+    path("learn/papers/<int:attempt_id>/hand-in/", quiz.hand_in, name="hand_in"),
+    path("learn/papers/<int:attempt_id>/result/", quiz.result, name="result"),
+    path("learn/practice/", practice.wrong, name="wrong"),
+    path("learn/practice/<int:question_id>/", practice.practise, name="practise"),
+]
 #: Learning tasks: choosing contents, doing them, how far people are.
 TASKS: list[URLPattern] = []
+
+# recordings and PDF of the library
+register_large({"learning:edit", "learning:console_edit"}, field="file")
+
+register_rights(RIGHTS)
+register_kept("learning", kept)
 
 app_name = "learning"
 urlpatterns: list[URLPattern] = [*READER, *DESK, *BANKS, *QUIZZES, *TASKS]
