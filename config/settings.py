@@ -51,6 +51,9 @@ class Env(BaseSettings):
     notice_sms_per_month: int = Field(1000, ge=0, le=10_000_000)
     aliyun_sms_notice_template: str = ""
 
+    # The largest recording or PDF of the learning library; any other file has 20 MB.
+    large_file_mb: int = Field(300, ge=20, le=4096)
+
     realname_verifier: Literal["manual", "aliyun", "demo"] = "manual"
     cipher: Literal["aes-256-gcm", "sm4-gcm"] = "aes-256-gcm"
 
@@ -297,7 +300,10 @@ STORAGES = {
 }
 MEDIA_ROOT = DATA_DIR / "media"
 
-# A file beyond 20 MB is dropped while it arrives; the form says so.
+# A file beyond 20 MB (recordings: LIANXUE_LARGE_FILE_MB) is dropped while it arrives; the form
+# says so. It waits beside the files, not in /tmp, which is memory on many machines.
+FILE_UPLOAD_TEMP_DIR = DATA_DIR / "incoming"
+FILE_UPLOAD_TEMP_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 FILE_UPLOAD_HANDLERS = [
     "lianxue.shared.uploads.LimitHandler",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",

@@ -8,9 +8,12 @@ other order, the row first: whatever is killed in between leaves bytes too many,
 import hashlib
 import logging
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.files.base import File
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
@@ -20,7 +23,7 @@ from lianxue.audit.actions import Subject
 from lianxue.shared.clock import now
 from lianxue.shared.errors import InvalidInput, NotFound, Unavailable
 from lianxue.shared.ids import new_token
-from lianxue.shared.uploads import MAX_BYTES
+from lianxue.shared.uploads import MAX_BYTES, large_bytes, words_for
 
 from . import kinds, names
 from .models import StoredFile
@@ -33,19 +36,24 @@ _BATCH = 200
 LOOSE = timedelta(days=1)
 
 
-def store(owner: Subject, upload: UploadedFile[Any], field: str = "file") -> StoredFile:
+def store(
+    owner: Subject, upload: UploadedFile[Any], field: str = "file", *, large: bool = False
+) -> StoredFile:
     """Take a file in, to be attached by its app within a day. Nothing is kept of a refused one.
 
+    ``large``: a recording or a PDF may be as large as the site allows (``uploads.large_bytes``).
     Raises InvalidInput at ``field`` (too large, empty, a kind that is not taken, a name that does
     not agree with the bytes), Unavailable when the storage does not take it.
     """
-    size = upload.size or 0
+    size, most = upload.size or 0, large_bytes() if large else MAX_BYTES
     if not size:
         raise InvalidInput.at(field, "文件是空的，请检查后重新选择。")
-    if size > MAX_BYTES:
-        raise InvalidInput.at(field, f"文件超过 {MAX_BYTES // 2**20} MB，请分成几个文件上传。")
+    if size > most:
+        raise InvalidInput.at(field, words_for(most))
     name = names.clean(upload.name or "")
     ending = names.extension_of(name)
+    if size > MAX_BYTES and not any(ending in kind.endings for kind in kinds.LARGE):
+        raise InvalidInput.at(field, words_for(MAX_BYTES))  # before anybody reads all of it
     kind = kinds.find(upload, ending, field)
     if not ending:
         name = names.clean(f"{name}.{kind.endings[0]}")
@@ -102,7 +110,17 @@ def purge() -> int:
         removed += found
     for key in orphans(before):
         removed += _delete(key)
+    _sweep_incoming()
     return removed
+
+
+def _sweep_incoming() -> None:
+    """What a killed server left of files that were arriving; Django clears away all others."""
+    oldest = (now() - LOOSE).timestamp()
+    for path in Path(settings.FILE_UPLOAD_TEMP_DIR).glob("*.upload*"):
+        with suppress(OSError):
+            if path.stat().st_mtime < oldest:
+                path.unlink()
 
 
 def _purge_some(before: Any) -> int:

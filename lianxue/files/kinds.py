@@ -39,16 +39,25 @@ PNG = Kind("image/png", ("png",))
 WEBP = Kind("image/webp", ("webp",))
 HEIC = Kind("image/heic", ("heic", "heif"))
 MP3 = Kind("audio/mpeg", ("mp3",))
+M4A = Kind("audio/mp4", ("m4a",))
 MP4 = Kind("video/mp4", ("mp4",))
+WEBM = Kind("video/webm", ("webm",))
 TXT = Kind("text/plain", ("txt",))
 CSV = Kind("text/csv", ("csv",))
 
-KINDS = (PDF, DOCX, XLSX, PPTX, DOC, XLS, PPT, OFD, ZIP, JPEG, PNG, WEBP, HEIC, MP3, MP4, TXT, CSV)
+KINDS = (
+    *(PDF, DOCX, XLSX, PPTX, DOC, XLS, PPT, OFD, ZIP, JPEG, PNG, WEBP, HEIC),
+    *(MP3, M4A, MP4, WEBM, TXT, CSV),
+)
+#: What is played; sound alone may come in a film's container, too.
+RECORDINGS = (MP3, M4A, MP4, WEBM)
+#: What may be larger than anything else (``actions.store``).
+LARGE = (PDF, *RECORDINGS)
 ENDINGS = frozenset(ending for kind in KINDS for ending in kind.endings)
 #: What a file field's ``accept`` says, so that phones offer the right files.
 ACCEPT = ",".join(f".{ending}" for kind in KINDS for ending in kind.endings)
 #: What may be uploaded, for a field's help.
-WORDS = "PDF、Word、Excel、PPT、WPS、OFD、文本、图片、MP3、MP4 或 ZIP，一个不超过 20 MB"
+WORDS = "PDF、Word、Excel、PPT、WPS、OFD、文本、图片、音频、视频或 ZIP，一个不超过 20 MB"
 
 _WEB = {"htm", "html", "xhtml", "mht", "mhtml", "svg", "svgz", "xml", "xsl", "xslt"}
 _MACRO = {"docm", "dotm", "xlsm", "xltm", "xlam", "xlsb", "pptm", "potm", "ppsm", "ppam"}
@@ -110,7 +119,8 @@ def _by_bytes(file: IO[bytes], ending: str) -> Kind | None:
         return _office_97(file)
     for kind, is_it in _MAGIC:
         if is_it(head):
-            return kind
+            # sound and film share a container; telephones write either brand for either
+            return {"m4a": M4A, "mp4": MP4}.get(ending, kind) if kind in (M4A, MP4) else kind
     found = text.look(file)
     if found is text.Looks.MARKUP:
         raise _Refused(_NO_WEB)
@@ -125,7 +135,9 @@ _MAGIC = (
     (PNG, lambda head: head.startswith(b"\x89PNG\r\n\x1a\n")),
     (WEBP, lambda head: head.startswith(b"RIFF") and head[8:12] == b"WEBP"),
     (HEIC, media.is_heic),
+    (M4A, media.is_m4a),
     (MP4, media.is_mp4),
+    (WEBM, media.is_webm),
     (MP3, media.is_mp3),
 )
 

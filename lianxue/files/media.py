@@ -32,6 +32,16 @@ def is_mp4(head: bytes) -> bool:
     return bool(brands) and brands[0] not in _HEIC and bool(_MP4 & set(brands))
 
 
+def is_m4a(head: bytes) -> bool:
+    """Sound alone in the MP4 container, by its major brand."""
+    return _brands(head)[:1] in ([b"M4A "], [b"M4B "])
+
+
+def is_webm(head: bytes) -> bool:
+    """Sound or film in WebM: Matroska's EBML header with the document type ``webm``."""
+    return head.startswith(b"\x1a\x45\xdf\xa3") and b"\x42\x82\x84webm" in head[:64]
+
+
 def is_mp3(head: bytes) -> bool:
     """Sound: an ID3 tag, or two frames of MPEG Layer III one behind the other."""
     if head.startswith(b"ID3") and head[3:4] in (b"\x02", b"\x03", b"\x04"):

@@ -4,6 +4,8 @@ from django.db import models
 
 #: What a browser shows by itself without running anything of it.
 _VIEWABLE = {"image/jpeg", "image/png", "image/webp", "application/pdf"}
+#: What an ``<audio>`` or ``<video>`` plays.
+_PLAYABLE = {"audio/mpeg", "audio/mp4", "video/mp4", "video/webm"}
 
 
 class StoredFile(models.Model):
@@ -35,3 +37,8 @@ class StoredFile(models.Model):
     def viewable(self) -> bool:
         """Whether it may open in the browser (``files.web.serve`` with ``?view=1``)."""
         return self.kind in _VIEWABLE
+
+    @property
+    def playable(self) -> bool:
+        """Whether it is a recording: with ``?view=1`` a player gets it piece by piece."""
+        return self.kind in _PLAYABLE

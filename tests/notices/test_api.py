@@ -119,7 +119,7 @@ def test_from_the_draft_to_the_figures(cast: Cast, owner: Client) -> None:
     notice = made.json()["id"]
     file = ask(member, f"/notices/{notice}")["files"][0]["id"]
     served = member.get(f"{BASE}/notices/{notice}/files/{file}")
-    assert b"".join(served.streaming_content) == PDF
+    assert b"".join(served) == PDF
     call(member, "POST", f"/notices/{notice}/confirm")
     [line] = ask(owner, here(cast, "/notices"), state="sent")["items"]
     assert line["figures"] == {"expected": 5, "inactive": 1, "read": 2, "confirmed": 2}

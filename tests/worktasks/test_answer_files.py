@@ -39,7 +39,7 @@ def test_files_are_kept_when_the_form_is_not(cast: Cast, relay: Relay, client: C
     got = client.get(
         reverse("worktasks:answer_file", args=[relay.pk, row.answer.respondent, row.file_id])
     )
-    assert b"".join(got.streaming_content) == PDF  # type: ignore[attr-defined]
+    assert b"".join(got) == PDF  # type: ignore[attr-defined]
     assert "attachment" in got.headers["Content-Disposition"]
     version = Fields(asked.text).values["version"][0]
     client.post(address, {"version": version, "act": f"remove-{row.pk}"})

@@ -195,7 +195,7 @@ def test_files_of_an_answer(cast: Cast) -> None:
     made = send(asked["file"])
     assert made.status_code == 201
     served = member.get(f"{BASE}{path}/files/{made.json()['id']}")
-    assert b"".join(served.streaming_content) == PDF
+    assert b"".join(served) == PDF
     assert ask(member, path)["files"] == [made.json()]
     stranger = {"question_id": asked["file"].pk, "file": upload(PDF, "x.pdf")}
     for other in (cast.owner, cast.stranger):
