@@ -20,6 +20,7 @@ from ..models import Column, ContentFile, ContentItem, ContentTag
 from . import tokens
 from .common import MOVED_ON, begin, locked_item, locked_place, need_draft, need_own, note
 from .importing import import_document as import_document
+from .importing import take_in as take_in
 
 _WORDS = {
     "title": "标题",
@@ -92,10 +93,13 @@ def create(actor: Actor, organization_id: int, kind: str) -> ContentItem:
     return item
 
 
-def change(actor: Actor, item_id: int, text: ContentText, version: int) -> ContentItem:
+def change(
+    actor: Actor, item_id: int, text: ContentText, version: int, *, by_itself: bool = False
+) -> ContentItem:
     """Change what is typed; the same again changes nothing and leaves no event.
 
-    ``version``: the item's when the form was opened. Raises NotFound, PermissionDenied,
+    ``version``: the item's when the form was opened. ``by_itself``: a draft kept every few seconds
+    while one types leaves no event either; its beginning and its end do. Raises NotFound, PermissionDenied,
     StateConflict when somebody else changed it meanwhile, or for CHAIN without a certification;
     InvalidInput at the fields of ``ContentText``.
     """
@@ -106,11 +110,13 @@ def change(actor: Actor, item_id: int, text: ContentText, version: int) -> Conte
     error = rules.body_error(body, clean=True)
     if error:
         raise InvalidInput.at("body", error)
-    return _change(actor, item_id, replace(tidied, body=body), version)
+    return _change(actor, item_id, replace(tidied, body=body), version, by_itself)
 
 
 @transaction.atomic
-def _change(actor: Actor, item_id: int, text: ContentText, version: int) -> ContentItem:
+def _change(
+    actor: Actor, item_id: int, text: ContentText, version: int, by_itself: bool
+) -> ContentItem:
     item, place = locked_item(actor, item_id)
     if item.version != version:
         raise StateConflict(MOVED_ON, code="content-changed")
@@ -126,7 +132,8 @@ def _change(actor: Actor, item_id: int, text: ContentText, version: int) -> Cont
     if item.state == ContentItem.State.PUBLISHED:
         _still_complete(item)
         tokens.index(item)
-    note(actor, "content.changed", item, changed="、".join(changed))
+    if not by_itself or item.state != ContentItem.State.DRAFT:
+        note(actor, "content.changed", item, changed="、".join(changed))
     return item
 
 
