@@ -43,6 +43,7 @@ class Extension:
     ``lines``: what is said of it to the administrators of an organisation (the one that sends it,
     or to which it came), a sentence each. ``copy``: takes the questions over to a
     draft made from it. ``target``: the URL name (notice id) where its reader goes, or "".
+    ``progress``: the URL name (organization id, notice id) of how far it is done, or "".
     ``unanswered``: the memberships that a text message before the deadline of a relay is for.
     """
 
@@ -52,6 +53,7 @@ class Extension:
     lines: Callable[[Notice, Organization], list[str]] = _no_lines
     copy: Callable[[Notice, Notice], None] = _no_copy
     target: str = ""
+    progress: str = ""
     unanswered: Callable[[Relay], QuerySet[Membership, Any]] = _nobody
 
 

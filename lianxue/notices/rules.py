@@ -86,10 +86,11 @@ def tidy_remark(text: str, field: str = "remark") -> str:
 
 def need_complete(notice: Notice) -> None:
     """That a draft can be sent as it stands now. Raises InvalidInput at its fields, all at once."""
+    lacks = "任务要有截止时间，请先填写。" if notice.is_task and notice.deadline is None else ""
     errors = {
         "title": title_error(notice.title, complete=True),
         "body": body_error(notice.body, complete=True),
-        "deadline": deadline_error(notice.deadline),
+        "deadline": lacks or deadline_error(notice.deadline),
     }
     raise_all(errors)
 

@@ -21,7 +21,7 @@ Words = QueryEx[str, P(max_length=40, description="part of what is looked for")]
 
 At = QueryEx[Id | None, P(description="an organisation below; null: the own one")]
 
-NoticeKind = Literal["notice", "task", "form"]
+NoticeKind = Literal["notice", "task", "form", "learning"]
 NoticeState = Literal["draft", "sent", "recalled"]
 Own = Literal["nobody", "whole", "branches"]
 Role = Literal["", "admin", "main_admin", "learning_admin"]
@@ -47,7 +47,7 @@ class NoticeHead(Schema):
     """A notice without its text."""
 
     id: int
-    kind: NoticeKind = Field(description="通知, 工作任务, 填报表格")
+    kind: NoticeKind = Field(description="通知, 工作任务, 填报表格, 学习任务")
     state: NoticeState
     organization_id: int
     organization: str = Field(description="who wrote it")
@@ -101,6 +101,7 @@ class LoadOut(Schema):
     notices: int
     tasks: int
     forms: int
+    learning: int
 
 
 def head_of(row: Notice) -> dict[str, Any]:
@@ -148,7 +149,12 @@ def figures_of(numbers: Figures | Relay) -> dict[str, int]:
 
 def load_of(load: Load) -> dict[str, int]:
     """A load as ``LoadOut``."""
-    return {"notices": load.notices, "tasks": load.tasks, "forms": load.forms}
+    return {
+        "notices": load.notices,
+        "tasks": load.tasks,
+        "forms": load.forms,
+        "learning": load.learning,
+    }
 
 
 def binary() -> dict[str, Any]:

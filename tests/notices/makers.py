@@ -1,5 +1,6 @@
 """Notices for tests, made by the very actions that people use."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -34,8 +35,10 @@ def to_chosen(*organizations: Organization, own: str = "nobody") -> Audience:
 
 
 def draft(actor: User, organization: Organization, kind: str = "notice", **text: Any) -> Notice:
-    """A draft; ``text`` as ``DraftText``."""
+    """A draft; ``text`` as ``DraftText``; of a task with a deadline."""
     values = {"title": "关于开展主题学习的通知", "body": "请各支部认真组织学习。", **text}
+    if kind != "notice":
+        values.setdefault("deadline", timezone.now() + timedelta(days=7))
     return drafts.create(actor, organization.pk, kind, DraftText(**values))
 
 

@@ -225,8 +225,13 @@ def test_what_was_sent_is_no_draft(cast: Cast, owner: Client) -> None:
 
 
 def test_a_task_is_led_to_its_questions(cast: Cast, owner: Client) -> None:
-    answer = owner.post(at(cast.county, "new/", True), _TEXT | {"kind": "form", "go": "next"})
+    typed = _TEXT | {"kind": "form", "go": "next"}
+    answer = owner.post(at(cast.county, "new/", True), typed)
+    assert answer.status_code == 422  # not without a deadline
+    assert "任务要有截止时间，请先填写。" in answer.content.decode()
     found = Notice.objects.get()
+    typed |= {"deadline": f"{timezone.localtime() + timedelta(days=3):%Y-%m-%dT%H:%M}"}
+    answer = owner.post(at(cast.county, f"{found.pk}/edit/", True), typed)
     assert answer.headers["Location"] == at(cast.county, f"{found.pk}/questions/", True)
     answer = owner.get(at(cast.county, f"{found.pk}/audience/"))  # not without questions
     assert answer.headers["Location"].endswith(f"/notices/{found.pk}/questions/")

@@ -38,10 +38,11 @@ def test_what_subordinates_received(cast: Cast) -> None:
     sent(cast.city_admin, cast.city, to_chosen(second))
     sent(cast.city_admin, cast.city, BELOW, kind="form")
     sent(cast.city_admin, cast.city, to_chosen(cast.county), kind="task")
+    sent(cast.city_admin, cast.city, BELOW, kind="learning")
     sent(cast.city_admin, cast.city, WHOLE)
     from_above = sent(cast.province_admin, cast.province, BELOW)
     passed(cast.city_admin, cast.city, from_above.notice, to_chosen(second))
-    assert by_name(cast) == {"乙": Load(3, 0, 1), cast.county.name: Load(1, 1, 1)}
+    assert by_name(cast) == {"乙": Load(3, 0, 1, 1), cast.county.name: Load(1, 1, 1, 1)}
     page = load.load_of_subordinates(place(cast))
     assert [unit.name for unit in page.items] == ["乙", cast.county.name]  # the heaviest first
     assert page.items[0].load.total == 4

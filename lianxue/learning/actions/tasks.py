@@ -75,9 +75,9 @@ def _replace(task: LearningTask, item_ids: Sequence[int]) -> None:
 
 
 def check(notice: Notice) -> None:
-    """That a draft can be sent as a learning task: something to do, until when.
+    """That a draft can be sent as a learning task: there is something to do, and it is there.
 
-    Raises StateConflict (learning-empty, learning-gone), InvalidInput at ``deadline``.
+    Raises StateConflict (learning-empty, learning-gone).
     """
     contents = contents_of(notice)
     gone = [row.item.title for row in contents if row.item.state != ContentItem.State.PUBLISHED]
@@ -88,8 +88,6 @@ def check(notice: Notice) -> None:
     quiz = Quiz.objects.filter(pk=notice.pk).first()
     if not contents and quiz is None:
         raise StateConflict("还没有选择学习内容，也没有测验，请先选择。", code="learning-empty")
-    if notice.deadline is None:
-        raise InvalidInput.at("deadline", "任务要有截止时间，请先填写。")
 
 
 def lines(notice: Notice, reader: Organization) -> list[str]:
@@ -147,6 +145,7 @@ register_extension(
         lines=lines,
         copy=copy,
         target="learning:task",
+        progress="learning:task_progress",
         unanswered=unfinished,
     ),
 )

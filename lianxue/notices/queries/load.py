@@ -33,11 +33,12 @@ class Load:
     notices: int = 0
     tasks: int = 0
     forms: int = 0
+    learning: int = 0
 
     @property
     def total(self) -> int:
         """All of it."""
-        return self.notices + self.tasks + self.forms
+        return self.notices + self.tasks + self.forms + self.learning
 
 
 @dataclass(frozen=True)
@@ -137,4 +138,5 @@ def _counted(rows: QuerySet[Relay, Any]) -> Counter[str]:
 
 def _load(kinds: Mapping[str, int]) -> Load:
     kind = Notice.Kind
-    return Load(kinds.get(kind.NOTICE, 0), kinds.get(kind.TASK, 0), kinds.get(kind.FORM, 0))
+    order = (kind.NOTICE, kind.TASK, kind.FORM, kind.LEARNING)
+    return Load(*(kinds.get(one, 0) for one in order))

@@ -13,12 +13,13 @@ from lianxue.shared.errors import DomainError, InvalidInput, NotFound
 
 from .. import policy
 from ..actions import counting, nudging, texting
+from ..extensions import extension_of
 from ..models import Notice, Relay
 from ..queries import chain as reads
 from ..queries import keeping
 from ..queries.chain import BelowPart, OwnPart, Standpoint
 from ..queries.reading import files_of
-from .common import address, frame
+from .common import address, frame, named
 
 
 @login_required
@@ -64,8 +65,14 @@ def picture(
         "files": files_of(stand.notice) if stand.notice.state != Notice.State.RECALLED else [],
         "audience": keeping.words_of(stand.own) if stand.at_home else "",
     }
-    context |= _acts(stand, own, below)
+    context |= _acts(stand, own, below) | {"progress_at": _progress(stand, context["console"])}
     return form_page(request, "notices/both/chain.html", context, error)
+
+
+def _progress(stand: Standpoint, console: bool) -> str:
+    """The page that says how far a task is done, "" where there is none."""
+    name = extension_of(stand.notice).progress if stand.at_home else ""
+    return named(name, console, stand.place.organization.pk, stand.notice.pk) if name else ""
 
 
 def id_in(request: HttpRequest, name: str) -> int | None:

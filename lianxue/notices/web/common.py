@@ -51,6 +51,12 @@ def address(name: str, console: bool, *args: object, app: str = "notices") -> st
     return reverse(f"{app}:{'console_' * console}{name}", args=args)
 
 
+def named(url_name: str, console: bool, *args: object) -> str:
+    """``address`` of a name with its app, as extensions give it: ``worktasks:progress``."""
+    app, _, name = url_name.partition(":")
+    return address(name, console, *args, app=app)
+
+
 def kept_here(request: HttpRequest, place: policy.Place, notice_id: int) -> Notice:
     """A notice of the page's own organisation, for who keeps it.
 

@@ -22,17 +22,22 @@ from ..extensions import extension_of
 from ..models import Notice
 from ..policy import Place
 from ..queries.reading import files_of
-from .common import FORM, address, frame, kept_here, moment_in, moment_out
+from .common import FORM, address, frame, kept_here, moment_in, moment_out, named
 
 #: What each kind is begun with, and called on its page.
-TITLES = {"notice": "写通知", "task": "布置工作任务", "form": "发填报表格"}
+TITLES = {
+    "notice": "写通知",
+    "task": "布置工作任务",
+    "form": "发填报表格",
+    "learning": "布置学习任务",
+}
 _SWITCHES = ("needs_confirmation", "urgent", "pass_on")
 
 
 @login_required
 @require_http_methods(FORM)
 def new(request: HttpRequest, organization_id: int, console: bool = False) -> HttpResponse:
-    """A draft's first page; ``?kind=notice|task|form``. Nothing is written before it is sent."""
+    """A draft's first page; ``?kind=`` one of TITLES. Nothing is written before it is sent."""
     context = frame(request, organization_id, console)
     sent = request.POST if request.method == "POST" else request.GET
     kind = sent.get("kind", "")
@@ -135,8 +140,8 @@ def _text(request: HttpRequest, draft: Notice, place: Place) -> DraftText:
 
 
 def _shown(draft: Notice, place: Place) -> set[str]:
-    """The switches of this kind, for this administrator. A task is confirmed by answering it, and
-    whether it goes further down is set with its questions."""
+    """The switches of this kind, for this administrator. A task is confirmed by doing it, and
+    whether it goes further down follows from who does it."""
     if draft.is_task:
         return {"urgent"}
     below = {"pass_on"} if place.power.whole and place.organization.is_certified else set()
@@ -163,11 +168,9 @@ def _onward(
 
 
 def next_step(draft: Notice, organization_id: int, console: bool) -> str:
-    """The page after the words: the questions of a task, else choosing whom it is for."""
-    app, _, name = extension_of(draft).step.partition(":")
-    if name:
-        return address(name, console, organization_id, draft.pk, app=app)
-    return address("audience", console, organization_id, draft.pk)
+    """The page after the words: what a task asks, else choosing whom it is for."""
+    step = extension_of(draft).step
+    return named(step or "notices:audience", console, organization_id, draft.pk)
 
 
 def _page(

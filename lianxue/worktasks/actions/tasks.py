@@ -91,15 +91,10 @@ def task_of(notice: Notice) -> WorkTask | None:
 
 
 def check(notice: Notice) -> None:
-    """That a draft can be sent as a task: it asks something, until when.
-
-    Raises StateConflict (task-empty), InvalidInput at ``deadline``.
-    """
+    """That a draft can be sent as a task: it asks something. Raises StateConflict (task-empty)."""
     task = task_of(notice)
     if task is None or not task.questions.all():
         raise StateConflict("还没有设置要填写的内容，请先添加问题。", code="task-empty")
-    if notice.deadline is None:
-        raise InvalidInput.at("deadline", "任务要有截止时间，请先填写。")
 
 
 def own(notice: Notice, chosen: str) -> str:
