@@ -31,9 +31,10 @@ from lianxue.organizations.models import (
 from lianxue.organizations.roster.rows import RowData
 from lianxue.shared.ids import hash_token
 
-from .cast import Cast
+from .cast import Cast, make_cast_anew
 from .factories import OrganizationFactory, put_in_chain
 from .files.makers import stored
+from .kept import Kept
 from .learning.world import address_ids as learning_ids
 from .learning.world import learning_world
 from .notices.makers import ALL, draft, sent
@@ -105,8 +106,12 @@ class World:
         return reverse(route.name, kwargs={key: ids[key] for key in route.arguments})
 
 
-def make_world(cast: Cast) -> World:
-    """Rows that the cast lacks: links, an application, an offer, a message, a real-name request."""
+def make_world_anew() -> World:
+    """The cast and what it lacks: links, an application, an offer, a message, a real-name request.
+
+    Some four hundred statements.
+    """
+    cast = make_cast_anew()
     moment = timezone.now()
     open_link = {"created_at": moment, "expires_at": moment + timedelta(days=7)}
     unclaimed = put_in_chain(OrganizationFactory(name="中共云岭乡委员会"), cast.county)
@@ -195,6 +200,10 @@ def make_world(cast: Cast) -> World:
             "session_id": 1,
         },
     )
+
+
+#: One of everything, in some thirty statements once the process has made it.
+make_world = Kept(make_world_anew)
 
 
 def _an_import(cast: Cast) -> MemberImport:

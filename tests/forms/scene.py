@@ -111,10 +111,11 @@ def with_organization(scene: Scene) -> None:
     run_by(scene.cast.stranger, "中共青松县委宣传部")
 
 
-def make_scene(cast: Cast, outbox: Outbox) -> Scene:
+def make_scene(outbox: Outbox) -> Scene:
     """The cast and one of everything, all of 县 where it has an owner."""
+    world = make_world()
+    cast = world.cast
     assert cast.invited
-    world = make_world(cast)
     ids = world.ids | {
         "newcomer_id": cast.newcomer.pk,
         "unclaimed_id": world.unclaimed.pk,
