@@ -1,5 +1,6 @@
 """A draft from a document that was written elsewhere."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
@@ -15,14 +16,28 @@ from ..models import ContentFile, ContentItem
 from .common import begin, locked_place, note
 
 
-def import_document(actor: Actor, organization_id: int, upload: UploadedFile[Any]) -> ContentItem:
+@dataclass(frozen=True)
+class Imported:
+    """The draft, and what of the document was not taken, in words for who imported it."""
+
+    item: ContentItem
+    left_out: list[str]
+
+
+def take_in(actor: Actor, organization_id: int, upload: UploadedFile[Any]) -> Imported:
     """A new article's draft with the text and pictures of a .docx or .md file.
 
     All of it or nothing. Raises NotFound, PermissionDenied, InvalidInput at ``file``.
     """
     policy.need_writes(policy.place_of(actor, organization_id).power)
     document = importing.read(upload)  # takes a while: before anything is locked
-    return _write(actor, organization_id, document, upload.name or "")
+    item = _write(actor, organization_id, document, upload.name or "")
+    return Imported(item, document.left_out)
+
+
+def import_document(actor: Actor, organization_id: int, upload: UploadedFile[Any]) -> ContentItem:
+    """``take_in``, for who needs the draft alone."""
+    return take_in(actor, organization_id, upload).item
 
 
 @transaction.atomic

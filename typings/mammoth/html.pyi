@@ -1,0 +1,3 @@
+from typing import Any
+
+def element(tag_names: str, attributes: dict[str, str]) -> Any: ...
