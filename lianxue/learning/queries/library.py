@@ -125,7 +125,7 @@ def records(user: User) -> QuerySet[LearningRecord, Any]:
     return (
         LearningRecord.objects.filter(user=user)
         .annotate(opens=ExpressionWrapper(opens, BooleanField()))
-        .select_related("item", "item__organization")
+        .select_related("item__organization", "item__column")
         .defer("item__body", "item__text")
         .order_by("-changed_at", "-pk")
     )

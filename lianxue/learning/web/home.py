@@ -53,8 +53,7 @@ def _doors() -> list[Door]:
     return [
         *door("learning:favourites", "star", "我的收藏"),
         *door("learning:records", "history", "学习记录"),
-        *door("learning:wrong", "rotate-ccw", "错题练习"),
-        *door("notices:calendar", "calendar", "任务日历"),
+        *door("learning:wrong", "pencil", "错题练习"),
         *door("points:home", "award", "我的积分"),
     ]
 
