@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.core.files.uploadedfile import SimpleUploadedFile
-from markdown_it import MarkdownIt
 
 from lianxue.accounts.models import User
 from lianxue.files.actions import store
@@ -158,6 +157,7 @@ _KINDS_OF_FILE = {
     ".mp3": "audio/mpeg",
     ".mp4": "video/mp4",
     ".pdf": "application/pdf",
+    ".md": "text/markdown",
 }
 _SAID = (
     "照着走了一遍，磨坊旁边真的有热水，很贴心。",
@@ -188,8 +188,8 @@ def _written(
 ) -> ContentItem:
     """The draft of a piece, with all that belongs to it."""
     if piece.kind == _KIND.ARTICLE:
-        item = drafts.create(admin, organization_id, piece.kind)
-        body = _words(piece.file)
+        item = drafts.import_document(admin, organization_id, _upload(piece.file))
+        body = item.body
     else:
         item = drafts.create(admin, organization_id, piece.kind)
         body = piece.body
@@ -222,13 +222,6 @@ def _with_picture(body: str, address: str, caption: str) -> str:
         f'<figure><img src="{address}" alt="{caption}"><figcaption>{caption}</figcaption></figure>'
     )
     return first + second + opening + picture + again + more
-
-
-def _words(name: str) -> str:
-    """A text of demo_media as HTML, without its title."""
-    text = (_MEDIA / name).read_text()
-    made: str = MarkdownIt("commonmark").enable("table").render(text.partition("\n")[2])
-    return made
 
 
 def _upload(name: str) -> SimpleUploadedFile:
