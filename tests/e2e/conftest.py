@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -113,10 +114,51 @@ def _stop(process: "subprocess.Popen[bytes]") -> None:
         raise
 
 
+#: What ``lianxue demo`` does to a new folder before it serves, without and with the demo's people.
+_PREPARE = """
+import sys
+from lianxue.cli.base import setup
+setup(demo=True)
+from lianxue.cli import demo, up
+up.prepare()
+demo.claim_folder()
+if "full" in sys.argv:
+    demo.load_once()
+up.close_connections()
+"""
+
+
+def _prepared(folder: Path, *words: str) -> Path:
+    """The folder as a demo finds it when it is started again: nothing left to make."""
+    variables = {**os.environ, "LIANXUE_DATA_DIR": str(folder), "LIANXUE_DATABASE_URL": ""}
+    variables |= {"LIANXUE_SMS_BACKEND": "file", "LIANXUE_REALNAME_VERIFIER": "demo"}
+    subprocess.run(
+        [sys.executable, "-c", _PREPARE, *words],
+        cwd=ROOT,
+        env=variables | {"LIANXUE_DEMO": "true"},
+        check=True,
+    )
+    return folder
+
+
+@pytest.fixture(scope="session")
+def empty_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with tables and nobody in it, to be copied: made once, not for each file."""
+    return _prepared(tmp_path_factory.mktemp("empty"))
+
+
+@pytest.fixture(scope="session")
+def demo_folder(tmp_path_factory: pytest.TempPathFactory, empty_folder: Path) -> Path:
+    """A data folder with the demo chain, to be copied."""
+    folder = shutil.copytree(empty_folder, tmp_path_factory.mktemp("full") / "data")
+    return _prepared(folder, "full")
+
+
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(tmp_path_factory: pytest.TempPathFactory, empty_folder: Path) -> Iterator[Site]:
     """An installation without anybody in it."""
-    found, process = _start(tmp_path_factory.mktemp("site"), "demo", "--empty")
+    folder = shutil.copytree(empty_folder, tmp_path_factory.mktemp("site") / "data")
+    found, process = _start(folder, "demo", "--empty")
     yield found
     _stop(process)
 
@@ -130,17 +172,19 @@ def real_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 @pytest.fixture(scope="session")
-def demo_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def demo_site(tmp_path_factory: pytest.TempPathFactory, demo_folder: Path) -> Iterator[Site]:
     """An installation with the demo chain, as ``make run`` leaves it."""
-    found, process = _start(tmp_path_factory.mktemp("demo"), "demo")
+    folder = shutil.copytree(demo_folder, tmp_path_factory.mktemp("demo") / "data")
+    found, process = _start(folder, "demo")
     yield found
     _stop(process)
 
 
 @pytest.fixture(scope="session")
-def own_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def own_demo(tmp_path_factory: pytest.TempPathFactory, demo_folder: Path) -> Iterator[Site]:
     """Another demo chain, for the tests that change it; each has its own part of it."""
-    found, process = _start(tmp_path_factory.mktemp("own"), "demo")
+    folder = shutil.copytree(demo_folder, tmp_path_factory.mktemp("own") / "data")
+    found, process = _start(folder, "demo")
     yield found
     _stop(process)
 
