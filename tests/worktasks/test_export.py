@@ -14,11 +14,12 @@ from python_calamine import CalamineWorkbook
 
 from lianxue.audit.models import AuditEvent
 from lianxue.notices.models import Relay
+from lianxue.notices.workbook import Book, Cell, Column, write
 from lianxue.shared.errors import InvalidInput, NotFound, PermissionDenied
 from lianxue.worktasks.actions import answering, export, reviewing
 from lianxue.worktasks.fields import QuestionSpec
 from lianxue.worktasks.models import Question
-from lianxue.worktasks.writing import Book, Cell, Column, column_of, value_of, write
+from lianxue.worktasks.writing import column_of, value_of
 from tests.cast import Cast, sign_in
 from tests.files.makers import stored
 from tests.notices.makers import ALL, BELOW, WHOLE, passed, to_branches
@@ -26,6 +27,12 @@ from tests.notices.makers import ALL, BELOW, WHOLE, passed, to_branches
 from .makers import SPECS, TEXT, questions, sent_task, submitted, values, who
 
 pytestmark = pytest.mark.django_db
+
+
+def _book(columns: list[Column], about: list[tuple[str, Cell]]) -> Book:
+    return Book(
+        "答复", columns, "线", about, [Column("姓名")], "还没有答复的", "没有，全部答复了。"
+    )
 
 
 def opened(data: Any) -> dict[str, list[list[Any]]]:
@@ -200,7 +207,7 @@ def question(kind: str, **more: Any) -> Question:
 
 def written(columns: list[Column], rows: Iterable[list[Cell]]) -> list[list[Any]]:
     target = io.BytesIO()
-    write(target, Book(columns, "线", [("任务", "x")], [Column("姓名")]), rows, [])
+    write(target, _book(columns, [("任务", "x")]), rows, [])
     target.seek(0)
     return opened(target)["答复"][2:]
 
@@ -242,9 +249,7 @@ def test_ten_thousand_answers_in_flat_memory() -> None:
         rows: Iterable[list[Cell]] = (["甲", number, *["文字" * 20] * 8] for number in range(count))
         target = io.BytesIO()
         tracemalloc.start()
-        write(
-            target, Book(columns, "线", [], [Column("姓名")]), rows, ([f"乙{n}"] for n in range(9))
-        )
+        write(target, _book(columns, []), rows, ([f"乙{n}"] for n in range(9)))
         found = tracemalloc.get_traced_memory()[1] - len(target.getvalue())
         tracemalloc.stop()
         return found

@@ -11,13 +11,13 @@ from lianxue.accounts.models import User
 from lianxue.notices.actions import counting
 from lianxue.notices.models import Notice, Relay
 from lianxue.notices.policy import place_of
+from lianxue.notices.queries.subtrees import BranchCounts
 from lianxue.organizations.models import Branch, Membership, Organization
 from lianxue.shared.ids import path_step
 from lianxue.worktasks.actions import answering, reviewing
 from lianxue.worktasks.models import Answer
 from lianxue.worktasks.queries import answers
 from lianxue.worktasks.queries.progress import (
-    BranchCounts,
     Counts,
     by_branch,
     by_subordinate,

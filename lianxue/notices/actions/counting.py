@@ -1,15 +1,18 @@
 """The stored counts of relays: renewed when somebody looks, the rest by a job.
 
 They follow from receipts and memberships and can be counted again at any time, so no audit event
-is written.
+is written. An app above that keeps counts of its own beside (a ``Tally``) has them renewed by the
+same rules.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet
+from django_tasks.base import Task
 
 from lianxue.shared.clock import now
 from lianxue.shared.jobs.queue import enqueue_once
@@ -24,6 +27,18 @@ FRESH_FOR = timedelta(seconds=60)
 #: As many relays are counted while somebody waits, and by one statement of the job.
 AT_ONCE = 200
 _FIELDS = ("expected", "inactive", "read", "confirmed", "counted_at")
+
+
+@dataclass(frozen=True)
+class Tally:
+    """A count that is stored for each relay. ``count`` counts relays (ids) and stores it; ``at``:
+    when it was counted, as a path from the relay; ``rest`` the job that counts what is left below
+    a chain path (``count_rest``).
+    """
+
+    count: Callable[[list[int]], object]
+    at: str
+    rest: Task[..., Any]
 
 
 def count(relay_ids: Iterable[int]) -> dict[int, figures.Figures]:
@@ -49,42 +64,46 @@ def count(relay_ids: Iterable[int]) -> dict[int, figures.Figures]:
     return found
 
 
-def freshen(notice: Notice, path: str) -> None:
+def freshen(notice: Notice, path: str, tally: Tally | None = None) -> None:
     """Count again what is older than a minute among the relays truly below the chain path ``path``:
     the oldest AT_ONCE now, the rest by a job, of which one at most waits. Nothing is done where all
-    is fresh. Not inside a transaction.
+    is fresh. ``tally`` None: who has read it. Not inside a transaction.
     """
-    stale = _stale(notice, path, now() - FRESH_FOR)
-    oldest = F("counted_at").asc(nulls_first=True)
+    tally = tally or READERS
+    stale = _stale(notice, path, now() - FRESH_FOR, tally)
+    oldest = F(tally.at).asc(nulls_first=True)
     ids = list(stale.order_by(oldest, "pk").values_list("pk", flat=True)[: AT_ONCE + 1])
     if not ids:
         return
-    count(ids[:AT_ONCE])
+    tally.count(ids[:AT_ONCE])
     if len(ids) > AT_ONCE:
-        enqueue_once(count_below, notice.pk, path)
+        enqueue_once(tally.rest, notice.pk, path)
 
 
-def freshen_at(stand: Standpoint) -> None:
+def freshen_at(stand: Standpoint, tally: Tally | None = None) -> None:
     """Count again what is older than a minute of the organisation looked at and below it.
 
     Nothing for a scoped administrator, who doesn't look down, and once it is recalled. Not inside a
     transaction.
     """
-    path = stand.at.chain_path
+    path, tally = stand.at.chain_path, tally or READERS
     if path is None or not stand.place.power.whole or stand.own.recalled_at is not None:
         return
-    freshen(stand.notice, path)
-    if not stand.at_home and stand.relay is not None and _old(stand.relay.counted_at):
-        count([stand.relay.pk])
+    freshen(stand.notice, path, tally)
+    if stand.at_home or stand.relay is None:
+        return
+    if Relay.objects.filter(_older(now() - FRESH_FOR, tally.at), pk=stand.relay.pk).exists():
+        tally.count([stand.relay.pk])
         stand.relay.refresh_from_db()
-
-
-def _old(counted_at: datetime | None) -> bool:
-    return counted_at is None or counted_at < now() - FRESH_FOR
 
 
 @job(deadline=600)
 def count_below(notice_id: int, path: str) -> int:
+    """``count_rest`` of who has read it."""
+    return count_rest(notice_id, path, READERS)
+
+
+def count_rest(notice_id: int, path: str, tally: Tally) -> int:
     """Count what was not counted since the job began, ``AT_ONCE`` relays at a time; how many.
 
     Idempotent: run again after being killed, it goes on with what is left.
@@ -92,19 +111,23 @@ def count_below(notice_id: int, path: str) -> int:
     notice = Notice.objects.filter(pk=notice_id).first()
     if notice is None:
         return 0
-    stale = _stale(notice, path, now() - FRESH_FOR).order_by("pk").values_list("pk", flat=True)
+    stale = _stale(notice, path, now() - FRESH_FOR, tally).order_by("pk")
     done, last = 0, 0
-    while ids := list(stale.filter(pk__gt=last)[:AT_ONCE]):
-        count(ids)
+    while ids := list(stale.filter(pk__gt=last).values_list("pk", flat=True)[:AT_ONCE]):
+        tally.count(ids)
         done, last = done + len(ids), ids[-1]
     return done
 
 
-def _older(moment: datetime) -> Q:
-    return Q(counted_at=None) | Q(counted_at__lt=moment)
+def _older(moment: datetime, at: str = "counted_at") -> Q:
+    return Q(**{at: None}) | Q(**{f"{at}__lt": moment})
 
 
-def _stale(notice: Notice, path: str, moment: datetime) -> QuerySet[Relay, Any]:
+def _stale(notice: Notice, path: str, moment: datetime, tally: Tally) -> QuerySet[Relay, Any]:
     """The relays with readers below ``path`` that were not counted since."""
     rows: QuerySet[Relay, Any] = figures.relays_below(notice, path).filter(figures.HAS_READERS)
-    return rows.filter(_older(moment))
+    return rows.filter(_older(moment, tally.at))
+
+
+#: Who can read it, has read and confirmed it: on the relay itself.
+READERS = Tally(count, "counted_at", count_below)

@@ -1,6 +1,7 @@
 """The names behind the own organisation's numbers, for its administrators, cut to their scope."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
@@ -29,9 +30,9 @@ STATES = {
 
 @dataclass(frozen=True)
 class People:
-    """``rows``: memberships from A to Z, each with ``read_at`` and ``confirmed_at`` (None: not yet)
-    and its branch. ``branch``: whose subtree alone is looked at, None for all. ``counts``: how many
-    each of STATES holds there, whatever is searched for."""
+    """``rows``: memberships from A to Z with their branch (of ``people``, each with ``read_at`` and
+    ``confirmed_at``; None: not yet). ``branch``: whose subtree alone is looked at, None for all.
+    ``counts``: how many each state holds there, whatever is searched for."""
 
     place: Place
     relay: Relay
@@ -47,7 +48,7 @@ class People:
 
 @dataclass(frozen=True)
 class Asked:
-    """Whose names: ``state`` one of STATES; of the branch and all below it, or, ``direct``, of that
+    """Whose names: ``state`` as STATES; of the branch and all below it, or, ``direct``, of that
     branch alone (without one: of none); ``text`` is looked for in the names."""
 
     state: str = "unread"
@@ -63,33 +64,37 @@ def people(actor: Actor, organization_id: int, notice_id: int, asked: Asked) -> 
     branch that is not in the scope), PermissionDenied for members.
     """
     relay, place = keeping.overseen(actor, organization_id, notice_id)
-    if asked.state not in STATES:
+    receipt = Receipt.objects.filter(relay=relay.pk, membership=OuterRef("pk"))
+    found = listed(place, relay, asked, {key: _condition(key, receipt) for key in STATES})
+    rows = found.rows.annotate(
+        read_at=Subquery(receipt.values("read_at")[:1]),
+        confirmed_at=Subquery(receipt.values("confirmed_at")[:1]),
+    )
+    return replace(found, rows=rows)
+
+
+def listed(place: Place, relay: Relay, asked: Asked, conditions: Mapping[str, Q]) -> People:
+    """Who stands in the audience of ``relay`` and fulfils the condition ``asked.state``, of those
+    whom the actor administers; counted by each of ``conditions``.
+
+    Raises NotFound for a state that is none of them, or a branch that is not in the scope.
+    """
+    if asked.state not in conditions:
         raise NotFound
     branch = place.branch(asked.branch_id)
-    receipt = Receipt.objects.filter(relay=relay.pk, membership=OuterRef("pk"))
     rows = policy.standing_here(place, relay)
     if asked.direct:
         rows = rows.filter(branch=branch)
     elif branch is not None:
         rows = rows.filter(below(branch.path))
-    conditions = {key: _condition(key, receipt) for key in STATES}
     each: dict[str, Any] = {key: Count("pk", filter=one) for key, one in conditions.items()}
     counts = rows.aggregate(**each)
     rows = rows.filter(conditions[asked.state])
     words = tidy_line(asked.text)[:20]
     if words:
         rows = rows.filter(name__icontains=words)
-    rows = rows.annotate(
-        read_at=Subquery(receipt.values("read_at")[:1]),
-        confirmed_at=Subquery(receipt.values("confirmed_at")[:1]),
-    )
-    return People(
-        place,
-        relay,
-        branch,
-        counts,
-        rows.select_related("branch").order_by("sort_key", "name", "pk"),
-    )
+    ordered = rows.select_related("branch").order_by("sort_key", "name", "pk")
+    return People(place, relay, branch, counts, ordered)
 
 
 def _condition(state: str, receipt: QuerySet[Receipt, Any]) -> Q:

@@ -15,6 +15,7 @@ from lianxue.audit.actions import record, register_details, register_events
 from lianxue.files import names
 from lianxue.notices.models import Relay
 from lianxue.notices.policy import Place
+from lianxue.notices.workbook import Book, Cell, Column, write
 from lianxue.organizations.queries.paths import branch_paths
 from lianxue.shared import ratelimit, watermark
 from lianxue.shared.clock import now
@@ -26,7 +27,7 @@ from ..queries import progress
 from ..queries.answers import answers_of, relay_of, silent_of, silent_units
 from ..queries.filling import Submission
 from ..queries.reviewing import submissions_of
-from ..writing import Book, Cell, Column, column_of, value_of, write
+from ..writing import column_of, value_of
 
 register_events({"task.exported": "导出了任务答复"})
 register_details({"answers": "答复份数"})
@@ -74,10 +75,13 @@ def export_answers(
         raise NotFound  # of those there are numbers only
     line = watermark.line(actor.name, actor.phone, moment)
     book = Book(
+        name="答复",
         columns=table.columns(),
         mark=f"{place.organization.name} {notice.title} {line} 请勿外传",
         about=[*table.about(moment, WHICH[which]), ("导出人", line)],
         missing=table.missing_columns(),
+        lacking="还没有答复的",
+        complete="没有，全部答复了。",
     )
     file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - the answer closes it
     count = write(file, book, table.rows(_STATES[which]), table.missing())

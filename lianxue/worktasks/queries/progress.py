@@ -16,9 +16,9 @@ from django.db.models.functions import Coalesce, Substr
 from lianxue.notices.models import Notice, Relay
 from lianxue.notices.policy import Place
 from lianxue.notices.queries import figures
+from lianxue.notices.queries.subtrees import BranchCounts, by_tree
 from lianxue.organizations.models import Branch, Organization
 from lianxue.organizations.policy import below
-from lianxue.organizations.policy.sight import lineage
 from lianxue.shared.ids import STEP, path_end
 
 from .. import policy
@@ -140,17 +140,7 @@ def _counted(rows: Iterable[tuple[Any, str, bool, int, int]]) -> dict[Any, Count
     return found
 
 
-@dataclass(frozen=True)
-class BranchCounts:
-    """A branch's numbers, its whole subtree's; None: those directly under the organisation.
-    ``indent``: how far below the first of the list it stands."""
-
-    branch: Branch | None
-    counts: Counts
-    indent: int = 0
-
-
-def by_branch(place: Place, relay: Relay) -> list[BranchCounts]:
+def by_branch(place: Place, relay: Relay) -> list[BranchCounts[Counts]]:
     """Members' numbers for each branch's whole subtree, in the order of the tree, of branches that
     the actor covers and in which somebody is asked.
 
@@ -162,15 +152,7 @@ def by_branch(place: Place, relay: Relay) -> list[BranchCounts]:
     if not place.power.whole:
         rows = rows.filter(_near(place.power.scopes))
     exact = _tally(rows, Coalesce(F("branch__path"), Value("")), "m")
-    sums: dict[str, Counts] = {}
-    for path, counts in exact.items():
-        for one in lineage(path):
-            sums[one] = sums.get(one, Counts()) + counts
-    rows_of_tree = Branch.objects.filter(organization=place.organization, path__in=list(sums))
-    branches = [row for row in rows_of_tree.order_by("path") if place.power.covers(row)]
-    top = min((row.depth for row in branches), default=0)
-    found = [BranchCounts(row, sums[row.path], row.depth - top) for row in branches]
-    return [BranchCounts(None, exact[""]), *found] if "" in exact else found
+    return by_tree(place, exact)
 
 
 def by_subordinate(notice: Notice, path: str) -> dict[str, Counts]:
