@@ -5,11 +5,14 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
-from lianxue.shared.errors import NotFound
+from lianxue.accounts.current import current_user
+from lianxue.files.web import serve
+
+from ..queries import library
 
 
 @login_required
 @require_safe
 def file(request: HttpRequest, item_id: int, file_id: int) -> HttpResponseBase:
     """One file of an item, whole or a range of it."""
-    raise NotFound
+    return serve(request, library.file_for(current_user(request), item_id, file_id))
