@@ -2,10 +2,10 @@
 
 TABLE = """
 #                                            owner whole coll outs memb newc stra city oper
-    GET  learning:item                           404 404 404 404 404 404 404 404 404
-    POST learning:progress                       404 404 404 404 404 404 404 404 404
-    POST learning:finish                         404 404 404 404 404 404 404 404 404
-    GET  learning:file                           404 404 404 404 404 404 404 404 404
+    GET  learning:item                           200 200 200 200 200 404 404 404 404
+    POST learning:progress                       422 422 422 422 422 404 404 404 404
+    POST learning:finish                         302 302 302 302 302 404 404 404 404
+    GET  learning:file                           200 200 200 200 200 404 404 404 404
     GET  learning:home                           200 200 200 200 200 200 200 200 200
     GET  learning:all                            200 200 200 200 200 200 200 200 200
     GET  learning:column                         200 200 200 200 200 404 404 404 404
@@ -17,4 +17,67 @@ TABLE = """
     GET  learning:comment                        200 200 200 200 200 404 404 404 404
     POST learning:comment                        422 422 422 422 422 404 404 404 404
     POST learning:remove_comment                 404 404 404 404 302 404 404 404 404
+    GET  learning:quiz                           200 200 200 200 200 404 404 404 404
+    POST learning:quiz                           302 302 302 302 302 404 404 404 404
+    GET  learning:paper                          404 404 404 404 200 404 404 404 404
+    POST learning:paper                          404 404 404 404 422 404 404 404 404
+    GET  learning:hand_in                        404 404 404 404 200 404 404 404 404
+    POST learning:hand_in                        404 404 404 404 302 404 404 404 404
+    GET  learning:result                         404 404 404 404 200 404 404 404 404
+    GET  learning:wrong                          200 200 200 200 200 200 200 200 200
+    GET  learning:practise                       404 404 404 404 200 404 404 404 404
+    POST learning:practise                       404 404 404 404 422 404 404 404 404
+    GET  learning:quiz_edit                      200 200 403 403 403 404 404 404 404
+    POST learning:quiz_edit                      422 422 403 403 403 404 404 404 404
+    GET  learning:quiz_pick                      200 200 403 403 403 404 404 404 404
+    POST learning:quiz_pick                      422 422 403 403 403 404 404 404 404
+    GET  learning:quiz_sample                    200 200 403 403 403 404 404 404 404
+    POST learning:quiz_remove                    302 302 403 403 403 404 404 404 404
+    GET  learning:console_quiz_edit              200 200 403 403 403 404 404 404 404
+    POST learning:console_quiz_edit              422 422 403 403 403 404 404 404 404
+    GET  learning:console_quiz_pick              200 200 403 403 403 404 404 404 404
+    POST learning:console_quiz_pick              422 422 403 403 403 404 404 404 404
+    GET  learning:console_quiz_sample            200 200 403 403 403 404 404 404 404
+    POST learning:console_quiz_remove            302 302 403 403 403 404 404 404 404
+    GET  learning:desk                           200 200 200 200 403 404 404 404 404
+    GET  learning:new                            200 200 200 200 403 404 404 404 404
+    POST learning:new                            422 422 422 422 403 404 404 404 404
+    GET  learning:import_document                200 200 200 200 403 404 404 404 404
+    POST learning:import_document                422 422 422 422 403 404 404 404 404
+    GET  learning:columns                        200 200 403 403 403 404 404 404 404
+    POST learning:columns                        422 422 403 403 403 404 404 404 404
+    GET  learning:settings                       200 200 403 403 403 404 404 404 404
+    POST learning:settings                       422 422 403 403 403 404 404 404 404
+    GET  learning:comments                       200 200 200 200 403 404 404 404 404
+    GET  learning:decide                         200 200 200 404 403 404 404 404 404
+    POST learning:decide                         422 422 422 404 403 404 404 404 404
+    GET  learning:preview                        200 200 200 200 403 404 404 404 404
+    GET  learning:edit                           200 200 200 200 403 404 404 404 404
+    POST learning:edit                           422 422 422 422 403 404 404 404 404
+    POST learning:picture                        422 422 422 422 403 404 404 404 404
+    POST learning:publish                        302 302 403 403 403 404 404 404 404
+    GET  learning:withdraw                       200 200 403 403 403 404 404 404 404
+    POST learning:withdraw                       422 422 403 403 403 404 404 404 404
+    POST learning:discard                        302 302 403 403 403 404 404 404 404
+    GET  learning:console_desk                   200 200 200 200 403 404 404 404 404
+    GET  learning:console_new                    200 200 200 200 403 404 404 404 404
+    POST learning:console_new                    422 422 422 422 403 404 404 404 404
+    GET  learning:console_import_document        200 200 200 200 403 404 404 404 404
+    POST learning:console_import_document        422 422 422 422 403 404 404 404 404
+    GET  learning:console_columns                200 200 403 403 403 404 404 404 404
+    POST learning:console_columns                422 422 403 403 403 404 404 404 404
+    GET  learning:console_settings               200 200 403 403 403 404 404 404 404
+    POST learning:console_settings               422 422 403 403 403 404 404 404 404
+    GET  learning:console_comments               200 200 200 200 403 404 404 404 404
+    GET  learning:console_decide                 200 200 200 404 403 404 404 404 404
+    POST learning:console_decide                 422 422 422 404 403 404 404 404 404
+    GET  learning:console_preview                200 200 200 200 403 404 404 404 404
+    GET  learning:console_edit                   200 200 200 200 403 404 404 404 404
+    POST learning:console_edit                   422 422 422 422 403 404 404 404 404
+    POST learning:console_picture                422 422 422 422 403 404 404 404 404
+    POST learning:console_publish                302 302 403 403 403 404 404 404 404
+    GET  learning:console_withdraw               200 200 403 403 403 404 404 404 404
+    POST learning:console_withdraw               422 422 403 403 403 404 404 404 404
+    POST learning:console_discard                302 302 403 403 403 404 404 404 404
+    GET  learning:console_door                   302 302 302 302 302 302 302 302 302
 """
