@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import cycle
 from pathlib import Path
 from urllib import parse
@@ -12,6 +12,7 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.test import Client
 
+from config import frame
 from lianxue.accounts.actions import challenges, security
 from lianxue.accounts.models import User
 from lianxue.shared import ratelimit
@@ -58,11 +59,14 @@ def _names() -> list[str]:
 def world(db: None, monkeypatch: pytest.MonkeyPatch) -> World:
     """No limits here: they would turn most of the junk away before it is read.
 
-    The same megabytes are sent to every address, so they are decoded once.
+    The same megabytes are sent to every address, so they are decoded once. What waits for a person
+    is no part of what is sent and stays the same (each request is undone), so it is counted once;
+    ``test_route_matrix`` counts it on every page.
     """
     for module in (ratelimit, challenges.ratelimit, security.ratelimit):
         monkeypatch.setattr(module, "hit_all", lambda *args, **kwargs: None)
     monkeypatch.setattr(parse, "unquote", lru_cache(maxsize=512)(parse.unquote))
+    monkeypatch.setattr(frame, "waiting_lines", cache(frame.waiting_lines))
     return make_world()
 
 
