@@ -30,7 +30,7 @@ PARTS = {
     "chain": Part("chain", "chain", "Name the root of a certification chain; import one."),
     "members": Part("members", "members", "Import a roster of members."),
     "audit": Part("audit", "audit", "Verify that the audit log is whole."),
-    "search": Part("search", "search", "Compare what a search looks through with the names."),
+    "search": Part("search", "search", "Compare what a search looks through with names and texts."),
     "operator": Part("accounts", "operator", "The people who serve the site."),
     "keys": Part("accounts", "keys", "The keys that encrypt personal data."),
 }

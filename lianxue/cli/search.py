@@ -1,10 +1,11 @@
-"""``lianxue search``: whether people and organisations are found by their names as they stand."""
+"""``lianxue search``: whether people, organisations and contents are found by their words."""
 
 import sys
 
 import click
 
 from lianxue.accounts.actions import users
+from lianxue.learning.actions import tokens as contents
 from lianxue.organizations.actions import tokens
 from lianxue.shared.actors import Operator
 
@@ -17,14 +18,18 @@ def search() -> None:
 @search.command()
 @click.option("--check", is_flag=True, help="Only compare; exit code 1 if anything differs.")
 def rebuild(check: bool) -> None:
-    """Compare all search terms and A-Z keys with the names, and mend what differs.
+    """Compare all search terms and A-Z keys with names and texts, and mend what differs.
 
     The site may go on meanwhile. Needed after rows were changed by hand in the database.
     """
     mended = tokens.rebuild(Operator(), check=check)
     people, unsorted = users.mend_sort_keys(Operator(), check=check)
-    wrong = mended.wrong + unsorted
-    looked = f"核对了 {mended.members} 条成员记录、{mended.organizations} 个组织、{people} 个用户"
+    library = contents.rebuild(Operator(), check=check)
+    wrong = mended.wrong + unsorted + library.wrong
+    looked = (
+        f"核对了 {mended.members} 条成员记录、{mended.organizations} 个组织、{people} 个用户、"
+        f"{library.items} 条学习内容"
+    )
     if not wrong:
         click.echo(f"{looked}，检索词都与姓名、名称一致。")
     elif check:

@@ -144,7 +144,7 @@ class _Pictures:
             return self._leave("linked")  # stands somewhere else; nobody goes and gets it
         key = hashlib.sha256(data).digest()
         if key not in self.places:
-            if not data.startswith(_SHOWN):
+            if not data.startswith(_SHOWN) or (data[:4] == b"RIFF" and data[8:12] != b"WEBP"):
                 return self._leave("kind")
             if len(data) > MAX_PICTURE:
                 return self._leave("large")

@@ -76,7 +76,7 @@ def clean(html: str, item_id: int = 0, files: Collection[int] = ()) -> str:
     rewriter.close()
     kept = _nh3("".join(rewriter.parts), _KEPT)
     for _ in range(_DEEPEST):  # what is emptied may leave its own wrapper empty
-        before, kept = kept, _EMPTY.sub("", kept).strip()
+        before, kept = kept, tidy_text(_EMPTY.sub("", kept))
         if kept == before:
             break
     return kept
@@ -96,6 +96,8 @@ def _nh3(html: str, tags: set[str]) -> str:
 
 
 def _attribute(tag: str, name: str, value: str) -> str | None:
+    if name == "rel":
+        return value  # nh3 sets it itself
     if name == "href":
         return value.strip() if _LINK.fullmatch(value.strip()) else None
     if name == "src":

@@ -19,7 +19,7 @@ def test_all_is_well(cast: Cast) -> None:
     for words in ([], ["--check"]):
         result = run(*words)
         assert result.exit_code == 0
-        assert "核对了 11 条成员记录、5 个组织、12 个用户" in result.output
+        assert "核对了 11 条成员记录、5 个组织、12 个用户、0 条学习内容" in result.output
         assert "都与姓名、名称一致" in result.output
 
 
