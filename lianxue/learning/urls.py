@@ -3,13 +3,14 @@
 from django.urls import URLPattern, path
 
 from lianxue.accounts.kept import register_kept
+from lianxue.organizations.addresses import both
 from lianxue.organizations.policy.rights import register_rights
 from lianxue.shared.uploads import register_large
 
 from . import point_items as point_items  # makes its items known
 from .queries.kept import kept
 from .rights import RIGHTS
-from .web import comments, favourites, files, home, item, practice, quiz, search
+from .web import comments, favourites, files, home, item, practice, quiz, quiz_edit, search
 
 #: The library, an item, favourites, comments, records.
 READER: list[URLPattern] = [
@@ -40,6 +41,10 @@ QUIZZES: list[URLPattern] = [
     path("learn/papers/<int:attempt_id>/result/", quiz.result, name="result"),
     path("learn/practice/", practice.wrong, name="wrong"),
     path("learn/practice/<int:question_id>/", practice.practise, name="practise"),
+    *both("notices/<int:notice_id>/quiz/", quiz_edit.quiz_edit, "quiz_edit"),
+    *both("notices/<int:notice_id>/quiz/questions/", quiz_edit.quiz_pick, "quiz_pick"),
+    *both("notices/<int:notice_id>/quiz/sample/", quiz_edit.quiz_sample, "quiz_sample"),
+    *both("notices/<int:notice_id>/quiz/remove/", quiz_edit.quiz_remove, "quiz_remove"),
 ]
 #: Learning tasks: choosing contents, doing them, how far people are.
 TASKS: list[URLPattern] = []

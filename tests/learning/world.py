@@ -7,6 +7,9 @@ from lianxue.learning.models import Column, Comment, ContentFile, ContentItem
 from tests.cast import Cast
 from tests.files.makers import stored
 
+from .quiz_world import address_ids as quiz_ids
+from .quiz_world import quiz_world
+
 #: The pages that are about a draft.
 DRAFTS = {"edit", "picture", "preview", "publish", "discard"}
 
@@ -53,6 +56,7 @@ def learning_world(cast: Cast) -> dict[str, int | str]:
         "content_file_id": file.pk,
         "column_id": column.pk,
         "comment_id": comment.pk,
+        **quiz_world(cast),
     }
 
 
@@ -61,4 +65,5 @@ def address_ids(page: str, ids: dict[str, int | str]) -> dict[str, int | str]:
     return {
         "item_id": ids["content_draft_id" if page in DRAFTS else "content_id"],
         "file_id": ids["content_file_id"],
+        **quiz_ids(page, ids),
     }

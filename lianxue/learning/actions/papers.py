@@ -5,7 +5,6 @@ head of one chain). Order of locks: the person's own name, the notice against a 
 row, then what passing settles and credits.
 """
 
-import random
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -14,25 +13,21 @@ from django.db.models import F
 
 from lianxue.accounts.models import User
 from lianxue.notices.actions.locks import hold_for_passing
-from lianxue.notices.models import Notice
 from lianxue.points.actions.crediting import Earned, credit
 from lianxue.shared.clock import now, today
 from lianxue.shared.dbtools import lock_name
 from lianxue.shared.errors import InvalidInput, NotFound, StateConflict
 
 from ..grading import clean, is_right
-from ..models import Attempt, AttemptAnswer, Quiz, WrongQuestion
+from ..models import Attempt, AttemptAnswer, WrongQuestion
 from ..point_items import QUIZ, quiz_event
 from ..policy.quizzes import Sitting, sitting_of
 from ..queries.papers import SUBMITTED
-from ..queries.quizzes import parts_of, pool
+from ..queries.quizzes import draw, parts_of
 from .completing import settle_task
 
 #: What was given, by the question's number (from 1) in its paper; ``None``: nothing.
 Answers = Mapping[int, Any]
-#: A question of a paper that is drawn, and what it is worth.
-_Drawn = tuple[int, int]
-_DICE = random.SystemRandom()
 
 
 @transaction.atomic
@@ -51,7 +46,9 @@ def begin(user: User, notice_id: int) -> Attempt:
         raise StateConflict(
             f"这次测验最多答 {quiz.attempts} 次，您已经答完了。", code="no-attempts"
         )
-    drawn = _draw(quiz, sitting.notice)
+    # of what stood in the banks when the task was sent: nobody's paper depends on what was
+    # written or retired since
+    drawn = draw(parts_of(quiz), sitting.notice.sent_at)
     if not drawn:
         raise StateConflict("题库里已经没有可用的题目，请联系布置任务的管理员。", code="quiz-empty")
     attempt = Attempt.objects.create(
@@ -59,35 +56,18 @@ def begin(user: User, notice_id: int) -> Attempt:
         user=user,
         number=papers[0].number + 1 if papers else 1,
         started_at=now(),
-        full=sum(worth for _, worth in drawn),
+        full=sum(one.worth for one in drawn),
         questions=len(drawn),
     )
     AttemptAnswer.objects.bulk_create(
         [
-            AttemptAnswer(attempt=attempt, question_id=pk, position=number, worth=worth)
-            for number, (pk, worth) in enumerate(drawn, 1)
+            AttemptAnswer(
+                attempt=attempt, question_id=one.question_id, position=number, worth=one.worth
+            )
+            for number, one in enumerate(drawn, 1)
         ]
     )
     return attempt
-
-
-def _draw(quiz: Quiz, notice: Notice) -> list[_Drawn]:
-    """The questions of a paper, part by part, none twice: of what stood in the banks when the task
-    was sent, so that nobody's paper depends on what was written or retired since.
-    """
-    parts = parts_of(quiz)
-    taken = {part.question_id for part in parts if part.question_id}
-    drawn: list[_Drawn] = []
-    for part in parts:
-        if part.question_id:
-            drawn.append((part.question_id, part.score))
-            continue
-        ids = pool(part, notice.sent_at).order_by("pk").values_list("pk", flat=True)
-        there = [pk for pk in ids if pk not in taken]
-        chosen = _DICE.sample(there, min(part.count, len(there)))
-        taken.update(chosen)
-        drawn += [(pk, part.score) for pk in chosen]
-    return drawn
 
 
 @transaction.atomic

@@ -1,11 +1,12 @@
 """What a quiz asks: where its questions come from, how many there are, what it is out of."""
 
+import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from lianxue.notices.models import Notice
 
@@ -65,6 +66,83 @@ def standing(moment: datetime | None = None) -> Q:
 def pool(part: QuizPart, moment: datetime | None) -> QuerySet[BankQuestion, Any]:
     """What a part may draw from."""
     return BankQuestion.objects.filter(standing(moment), bank=part.bank_id, kind=part.kind)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A question of a paper, and what it is worth."""
+
+    question_id: int
+    worth: int
+
+
+_DICE = random.SystemRandom()
+
+
+def draw(parts: Sequence[QuizPart], moment: datetime | None) -> list[Drawn]:
+    """The questions of a paper, part by part, none twice, of what stood in the banks at ``moment``
+    (when the task was sent; None: now). Fewer where a bank has no more; a statement per part.
+    """
+    taken = {part.question_id for part in parts if part.question_id}
+    drawn: list[Drawn] = []
+    for part in parts:
+        if part.question_id:
+            drawn.append(Drawn(part.question_id, part.score))
+            continue
+        ids = pool(part, moment).order_by("pk").values_list("pk", flat=True)
+        there = [pk for pk in ids if pk not in taken]
+        chosen = _DICE.sample(there, min(part.count, len(there)))
+        taken.update(chosen)
+        drawn += [Drawn(pk, part.score) for pk in chosen]
+    return drawn
+
+
+@dataclass(frozen=True)
+class Source:
+    """A kind of questions in a bank: ``key`` as forms write it, ``there`` how many there are."""
+
+    bank_id: int
+    bank: str
+    kind: str
+    there: int
+
+    @property
+    def key(self) -> str:
+        """``<bank>-<kind>``."""
+        return f"{self.bank_id}-{self.kind}"
+
+    @property
+    def words(self) -> str:
+        """Its bank, its kind, how many."""
+        return f"{self.bank}：{BankQuestion.Kind(self.kind).label}（共 {self.there} 道）"
+
+
+def sources(organization_id: int) -> list[Source]:
+    """What an organisation's quizzes may draw from now: each kind in each bank, one statement."""
+    rows = (
+        BankQuestion.objects.filter(standing(), bank__organization=organization_id)
+        .order_by("bank__name", "bank_id")
+        .values_list("bank_id", "bank__name", "kind")
+        .annotate(there=Count("pk"))
+    )
+    place = {kind: at for at, kind in enumerate(BankQuestion.Kind.values)}
+    found = [Source(*row) for row in rows]
+    return sorted(found, key=lambda one: (one.bank, one.bank_id, place[one.kind]))
+
+
+def choosable(
+    organization_id: int, bank_id: int = 0, kind: str = "", text: str = ""
+) -> QuerySet[BankQuestion, Any]:
+    """The questions that may be chosen by themselves, with ``bank``, the newest first; of a bank, a
+    kind, with ``text`` in them (each "" or 0: of all)."""
+    rows = BankQuestion.objects.filter(standing(), bank__organization=organization_id)
+    if bank_id:
+        rows = rows.filter(bank__id=bank_id)  # an id of any size
+    if kind:
+        rows = rows.filter(kind=kind)
+    for word in text.replace("\0", "").split():
+        rows = rows.filter(text__icontains=word)
+    return rows.select_related("bank").order_by("-pk")
 
 
 @dataclass(frozen=True)
