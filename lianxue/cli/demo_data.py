@@ -15,7 +15,7 @@ from lianxue.organizations.actions.members import NewPerson
 from lianxue.organizations.models import Branch, Membership, Organization
 from lianxue.shared.actors import Operator
 
-from . import demo_learning, demo_notices, demo_tasks
+from . import demo_learning, demo_learning_tasks, demo_notices, demo_tasks
 
 OPERATOR = Operator("demo")
 
@@ -96,6 +96,7 @@ def load() -> None:
     demo_notices.load(everybody)
     demo_tasks.load(everybody)
     demo_learning.load(everybody)
+    demo_learning_tasks.load(everybody)
 
 
 def _register(phone: str, name: str) -> User:

@@ -19,6 +19,7 @@ from lianxue.shared.web import page
 
 from ..models import Column, ContentItem
 from ..queries import library
+from ..queries.mine import lines_of, my_tasks
 
 Context = dict[str, Any]
 Rows = QuerySet[ContentItem, Any]
@@ -34,11 +35,14 @@ def home(request: HttpRequest) -> HttpResponse:
     """What waits first, then where to go on, then what is new."""
     user = current_user(request)
     places = my_places(user)
-    context: Context = {"belongs": bool(places), "tasks": [], "more_tasks": 0, "all_tasks": ""}
+    context: Context = {"belongs": bool(places)}
     if places:
+        waiting = list(my_tasks(user)[: _TASKS + 1])
         newest = list(library.contents(user)[: _NEWEST + 1])
         begun = library.records(user).filter(finished_at=None, opens=True)[:_GOING_ON]
         context |= {
+            "tasks": lines_of(waiting[:_TASKS]),
+            "more_tasks": len(waiting) > _TASKS,
             "unfinished": list(begun),
             "doors": _doors(),
             "columns": _columns(list(library.columns_for(user)[:_COLUMNS])),
