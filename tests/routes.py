@@ -38,6 +38,7 @@ from .kept import Kept
 from .learning.world import address_ids as learning_ids
 from .learning.world import learning_world
 from .notices.makers import ALL, draft, sent
+from .points.world import points_world
 from .worktasks.world import address_ids, task_world
 
 INVITATION_TOKEN = "an-invitation-of-the-county"
@@ -192,6 +193,7 @@ def make_world_anew() -> World:
             **_a_notice(cast),
             **task_world(cast),
             **learning_world(cast),
+            **points_world(cast),
             "user_id": cast.member.pk,
             "token": INVITATION_TOKEN,
             "feed_token": feeds.subscribe(cast.member),

@@ -4,7 +4,7 @@ By event (finished, passed, attended), never by minutes, likes or shares: the ru
 formalism of 2023 and 2026.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 #: The item of the caps on a person's whole day and year.
@@ -30,3 +30,18 @@ ITEMS: dict[str, Item] = {TOTAL: Item(TOTAL, "全部项目合计", 0)}
 def register_items(items: Iterable[Item]) -> None:
     """Make items known, in this order."""
     ITEMS.update({item.key: item for item in items})
+
+
+def label_of(key: str) -> str:
+    """What an item is called; one whose app is gone keeps its entries."""
+    item = ITEMS.get(key)
+    return item.label if item else "其他项目"
+
+
+#: For the kind of a source its page's URL name, which takes the source's id.
+SOURCES: dict[str, str] = {}
+
+
+def register_sources(pages: Mapping[str, str]) -> None:
+    """Make known where what points were given for is seen: ``learning.contentitem``: its page."""
+    SOURCES.update(pages)

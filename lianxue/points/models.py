@@ -17,8 +17,8 @@ class PointRule(models.Model):
 
     ``organization`` null: the site's. Of an organisation's versions and the site's, the
     organisation's latest one counts, unless it says ``inherits`` (back to the site's); where there
-    is none at all, the item's own default (``items.Item``). ``item`` "" holds the caps of a
-    person's whole day and year. Caps null: none.
+    is none at all, or the site's says ``inherits``, the item's own default (``items.Item``).
+    ``item`` "" holds the caps of a person's whole day and year. Caps null: none.
     Personal data: the name of who made it.
     """
 

@@ -20,6 +20,7 @@ from .clock import now
 from .deadlines import due, due_kind
 from .nav import console_doors, find_url, tabs
 from .phones import mask_phone
+from .tenths import signed_tenths, tenths
 from .watermark import tile
 
 _WEEKDAYS = ["周一", "周二", "周三", "周四", "周五", "周六", "周日"]
@@ -108,6 +109,8 @@ def environment(**options: Any) -> Environment:
         due=due,
         due_kind=due_kind,
         mask_phone=mask_phone,
+        signed_tenths=signed_tenths,
+        tenths=tenths,
         shown_phone=shown_phone,
         as_json=as_json,
     )

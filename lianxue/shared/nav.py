@@ -54,6 +54,8 @@ CONSOLE = (
     Door("home", "工作台", "layout-dashboard", "organizations:console_home"),
     Door("members", "成员", "users", "organizations:console_members"),
     Door("notices", "通知与任务", "megaphone", "notices:console_door"),
+    Door("learning", "学习内容", "book-open", "learning:console_door"),
+    Door("points", "积分", "award", "points:console_door"),
     Door("received", "组织认证", "clipboard-check", "certification:console_received"),
     Door("chain", "认证链", "network", "certification:console_chain"),
     Door("access", "权限说明", "key-round", "organizations:console_access"),

@@ -112,7 +112,9 @@ def doors(user: User, organization: Organization, power: policy.Power) -> list[D
         return found + door("organizations:access_me", "key-round", "我的权限", pk)
     found = [
         *door("notices:desk", "send", "通知与任务", pk),
+        *door("learning:desk", "book-open", "学习内容", pk),
         *found,
+        *door("points:desk", "award", "积分", pk),
         *door("organizations:admins", "shield-check", "管理员", pk),
     ]
     if not power.whole:
@@ -180,6 +182,7 @@ def _console_doors(organization: Organization, power: policy.Power) -> list[Door
         *door("organizations:members_add", "user-plus", "添加成员", pk),
         *door("organizations:imports", "upload", "导入成员", pk),
         *door("organizations:export_members", "download", "导出成员", pk),
+        *door("points:console_desk", "award", "积分", pk),
         *door("organizations:admins", "shield-check", "管理员", pk),
         *door("organizations:access", "key-round", "权限说明", pk),
     ]

@@ -8,6 +8,7 @@ credited.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Sum
@@ -21,11 +22,8 @@ from ..items import TOTAL
 from ..models import Balance, PointAccount, PointEntry
 from ..queries.rules import Rulebook
 
-_COLUMNS = (
-    *("user_id", "organization_id", "item", "kind", "day", "earned", "amount", "limit", "cap"),
-    *("rule_id", "key", "source_type", "source_id", "title", "reverses_id", "reason"),
-    *("actor_id", "actor_name", "at"),
-)
+#: All but the id.
+_FIELDS = [field for field in PointEntry._meta.concrete_fields if not field.primary_key]
 
 
 @dataclass(frozen=True)
@@ -116,8 +114,9 @@ def _entry(
     ]
     amount, limit, cap = terms.points, PointEntry.Limit.NONE, None
     for name, most, had in limits:
-        if most is not None and most - had < amount:
-            amount, limit, cap = max(0, most - had), name, most
+        left = amount if most is None else max(0, most - had)
+        if left < amount:
+            amount, limit, cap = left, name, most
     spent.add(one, amount)
     return PointEntry(
         user_id=one.user_id,
@@ -173,11 +172,14 @@ class _Spent:
             self._years[one.user_id, item, one.day.year] = self.year(one, item) + amount
 
 
+def _row(entry: PointEntry) -> list[Any]:
+    """The columns' values as the database takes them from any other write."""
+    return [field.get_db_prep_save(getattr(entry, field.attname), connection) for field in _FIELDS]
+
+
 def write(entries: Sequence[PointEntry]) -> None:
     """Add entries to the ledger and their amounts to the sums beside it; accounts are locked."""
-    insert_many(
-        PointEntry, _COLUMNS, [[getattr(one, name) for name in _COLUMNS] for one in entries]
-    )
+    insert_many(PointEntry, [str(one.column) for one in _FIELDS], [_row(one) for one in entries])
     by_balance: dict[tuple[int, int, int], int] = {}
     by_user: dict[int, int] = {}
     for one in entries:

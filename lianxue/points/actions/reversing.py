@@ -3,47 +3,79 @@
 from collections.abc import Sequence
 
 from django.db import transaction
+from django.urls import reverse as address
 
 from lianxue.accounts.models import User
-from lianxue.audit.actions import record, register_events
-from lianxue.organizations.models import Organization
-from lianxue.organizations.policy import power_in
+from lianxue.audit.actions import record, register_details, register_events
+from lianxue.inbox.actions import Note, post_message
+from lianxue.organizations.actions.organizations import lock
 from lianxue.shared.clock import now
 from lianxue.shared.errors import InvalidInput, NotFound, StateConflict
+from lianxue.shared.tenths import tenths
 
 from .. import policy
+from ..items import label_of
 from ..models import PointEntry
 from .crediting import lock_accounts, write
 
+REASON_MAX = 200
+
 register_events({"points.reversed": "更正了积分"})
+register_details({"point_item": "积分项目", "points": "积分"})
+
+
+def tidy_reason(text: str, missing: str) -> str:
+    """A reason as it is kept. Raises InvalidInput at ``reason``: ``missing`` when there is none."""
+    reason = text.replace("\0", "").strip()
+    if not reason:
+        raise InvalidInput.at("reason", missing)
+    if len(reason) > REASON_MAX:
+        raise InvalidInput.at("reason", f"原因请不要超过 {REASON_MAX} 个字。")
+    return reason
 
 
 @transaction.atomic
 def reverse(actor: User, organization_id: int, entry_id: int, reason: str) -> PointEntry:
     """Take back one credited entry, for a reason that the person reads; the reversing entry.
 
-    Raises InvalidInput (no reason), NotFound, PermissionDenied, StateConflict (taken back already,
-    or nothing was credited).
+    The person is told in the inbox. Raises InvalidInput (no reason), NotFound, PermissionDenied,
+    StateConflict (taken back already, or nothing was credited).
     """
-    reason = reason.replace("\0", "").strip()
-    if not reason:
-        raise InvalidInput.at("reason", "请写明更正的原因，本人会看到。")
-    if len(reason) > 200:
-        raise InvalidInput.at("reason", "原因请不要超过 200 个字。")
-    organization = Organization.objects.filter(pk=organization_id, dissolved_at=None).first()
-    entry = PointEntry.objects.filter(pk=entry_id).first()
-    if organization is None or entry is None:
+    reason = tidy_reason(reason, "请写明更正的原因，本人会看到。")
+    policy.place_of(actor, organization_id)
+    lock(organization_id)
+    place = policy.place_of(actor, organization_id)  # again: an office may have ended meanwhile
+    entry = PointEntry.objects.filter(pk=entry_id).select_related("user").first()
+    if entry is None:
         raise NotFound
-    policy.need_corrects(power_in(actor, organization), organization, entry, actor.pk)
+    policy.need_corrects(place, entry, actor.pk)
     made = take_back([entry], reason, actor)[0]
+    _tell(entry, made, place.organization.name)
     record(
         actor,
         "points.reversed",
         target=made,
         organization_id=organization_id,
-        data={"user": entry.user_id, "title": entry.title, "amount": made.amount},
+        data={
+            "name": entry.user.name,
+            "point_item": f"{label_of(entry.item)}：{entry.title}",
+            "points": f"{tenths(made.amount)} 分",
+            "reason": reason,
+        },
     )
     return made
+
+
+def _tell(entry: PointEntry, made: PointEntry, organization: str) -> None:
+    note = Note(
+        topic="points.reversed",
+        title=f"您的积分更正了 {tenths(made.amount)} 分",
+        body=f"{organization}更正了“{entry.title}”的积分。原因：{made.reason}",
+        link=address("points:explain", args=[made.pk]),
+        organization_id=entry.organization_id,
+        subject=f"point_entry:{made.pk}",
+    )
+    post_message(entry.user_id, note)
 
 
 @transaction.atomic
