@@ -10,7 +10,23 @@ from lianxue.shared.uploads import register_large
 from . import point_items as point_items  # makes its items known
 from .queries.kept import kept
 from .rights import RIGHTS
-from .web import comments, favourites, files, home, item, practice, quiz, quiz_edit, search
+from .web import (
+    columns,
+    comments,
+    desk,
+    edit,
+    favourites,
+    files,
+    home,
+    item,
+    moderation,
+    practice,
+    publishing,
+    quiz,
+    quiz_edit,
+    search,
+    settings,
+)
 
 #: The library, an item, favourites, comments, records.
 READER: list[URLPattern] = [
@@ -30,7 +46,22 @@ READER: list[URLPattern] = [
     path("learn/comments/<int:comment_id>/remove/", comments.remove, name="remove_comment"),
 ]
 #: An organisation's contents, columns, settings, comments to decide.
-DESK: list[URLPattern] = []
+DESK: list[URLPattern] = [
+    path("console/learning/", desk.door, name="console_door"),
+    *both("learning/", desk.desk, "desk"),
+    *both("learning/new/", desk.new, "new"),
+    *both("learning/import/", desk.import_document, "import_document"),
+    *both("learning/columns/", columns.columns, "columns"),
+    *both("learning/settings/", settings.settings, "settings"),
+    *both("learning/comments/", moderation.comments, "comments"),
+    *both("learning/comments/<int:comment_id>/", moderation.decide, "decide"),
+    *both("learning/<int:item_id>/", publishing.preview, "preview"),
+    *both("learning/<int:item_id>/edit/", edit.edit, "edit"),
+    *both("learning/<int:item_id>/pictures/", edit.picture, "picture"),
+    *both("learning/<int:item_id>/publish/", publishing.publish, "publish"),
+    *both("learning/<int:item_id>/withdraw/", publishing.withdraw, "withdraw"),
+    *both("learning/<int:item_id>/discard/", publishing.discard, "discard"),
+]
 #: Question banks and their import.
 BANKS: list[URLPattern] = []
 #: Taking a quiz, practising what was wrong, setting a quiz up.

@@ -9,6 +9,8 @@ from tests.files.makers import stored
 
 from .quiz_world import address_ids as quiz_ids
 from .quiz_world import quiz_world
+from .task_world import address_ids as task_ids
+from .task_world import task_world
 
 #: The pages that are about a draft.
 DRAFTS = {"edit", "picture", "preview", "publish", "discard"}
@@ -41,7 +43,9 @@ def learning_world(cast: Cast) -> dict[str, int | str]:
     file = stored(cast.owner)
     attach([file.pk])
     ContentFile.objects.create(item=item, file=file)
-    draft = ContentItem.objects.create(title="还没有写完", body="<p>开头。</p>", **common)
+    draft = ContentItem.objects.create(
+        title="还没有写完", body="<p>开头。</p>", text="开头。", **common
+    )
     comment = Comment.objects.create(
         item=item,
         organization=cast.county,
@@ -57,6 +61,7 @@ def learning_world(cast: Cast) -> dict[str, int | str]:
         "column_id": column.pk,
         "comment_id": comment.pk,
         **quiz_world(cast),
+        **task_world(cast, item),
     }
 
 
@@ -66,4 +71,5 @@ def address_ids(page: str, ids: dict[str, int | str]) -> dict[str, int | str]:
         "item_id": ids["content_draft_id" if page in DRAFTS else "content_id"],
         "file_id": ids["content_file_id"],
         **quiz_ids(page, ids),
+        **task_ids(page, ids),
     }

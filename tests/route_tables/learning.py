@@ -80,4 +80,5 @@ TABLE = """
     POST learning:console_withdraw               422 422 403 403 403 404 404 404 404
     POST learning:console_discard                302 302 403 403 403 404 404 404 404
     GET  learning:console_door                   302 302 302 302 302 302 302 302 302
+
 """
