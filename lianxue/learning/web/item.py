@@ -69,6 +69,7 @@ def _state(user: User, found: ContentItem, record: LearningRecord | None) -> dic
     return {
         "item": found,
         "record": record,
+        "finished": finished,
         "done": DONE_WORDS.get(ContentItem.Kind(found.kind), "看完"),
         "entry": entry_of(user, found) if finished else None,
         "by_playing": by_playing,
