@@ -7,6 +7,7 @@ of the apps (``queries/waiting.py``), which are gathered here.
 from collections.abc import Callable
 
 from lianxue.accounts.models import User
+from lianxue.learning.queries import waiting as learning
 from lianxue.notices.policy import Seat, seats_of
 from lianxue.notices.queries import waiting as notices
 from lianxue.shared.nav import Waiting
@@ -14,7 +15,7 @@ from lianxue.worktasks.queries import waiting as worktasks
 
 Source = Callable[[User, list[Seat]], list[Waiting]]
 
-SOURCES: list[Source] = [notices.lines, worktasks.lines]
+SOURCES: list[Source] = [notices.lines, worktasks.lines, learning.lines]
 
 
 def waiting_lines(user: User) -> list[Waiting]:

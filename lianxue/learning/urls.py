@@ -3,29 +3,36 @@
 from django.urls import URLPattern, path
 
 from lianxue.accounts.kept import register_kept
+from lianxue.notices.dates import register_dates
 from lianxue.organizations.addresses import both
 from lianxue.organizations.policy.rights import register_rights
+from lianxue.points.items import register_sources
 from lianxue.shared.uploads import register_large
 
 from . import point_items as point_items  # makes its items known
+from .queries.dates import dates
 from .queries.kept import kept
 from .rights import RIGHTS
 from .web import (
     columns,
     comments,
+    contents,
     desk,
     edit,
+    export,
     favourites,
     files,
     home,
     item,
     moderation,
     practice,
+    progress,
     publishing,
     quiz,
     quiz_edit,
     search,
     settings,
+    task,
 )
 
 #: The library, an item, favourites, comments, records.
@@ -78,13 +85,22 @@ QUIZZES: list[URLPattern] = [
     *both("notices/<int:notice_id>/quiz/remove/", quiz_edit.quiz_remove, "quiz_remove"),
 ]
 #: Learning tasks: choosing contents, doing them, how far people are.
-TASKS: list[URLPattern] = []
+TASKS: list[URLPattern] = [
+    path("learn/tasks/", task.tasks, name="tasks"),
+    path("learn/tasks/<int:notice_id>/", task.task, name="task"),
+    *both("notices/<int:notice_id>/learning/", contents.contents, "contents"),
+    *both("learning-tasks/<int:notice_id>/", progress.progress, "task_progress"),
+    *both("learning-tasks/<int:notice_id>/people/", progress.people, "task_people"),
+    *both("learning-tasks/<int:notice_id>/export/", export.export, "task_export"),
+]
 
 # recordings and PDF of the library
 register_large({"learning:edit", "learning:console_edit"}, field="file")
 
 register_rights(RIGHTS)
 register_kept("learning", kept)
+register_dates(dates)
+register_sources({"learning.contentitem": "learning:item", "notices.notice": "learning:task"})
 
 app_name = "learning"
 urlpatterns: list[URLPattern] = [*READER, *DESK, *BANKS, *QUIZZES, *TASKS]

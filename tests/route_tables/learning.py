@@ -80,5 +80,18 @@ TABLE = """
     POST learning:console_withdraw               422 422 403 403 403 404 404 404 404
     POST learning:console_discard                302 302 403 403 403 404 404 404 404
     GET  learning:console_door                   302 302 302 302 302 302 302 302 302
-
+    GET  learning:tasks                          200 200 200 200 200 200 200 200 200
+    GET  learning:task                           200 200 200 200 200 404 404 404 404
+    GET  learning:contents                       200 200 403 403 403 404 404 404 404
+    POST learning:contents                       422 422 403 403 403 404 404 404 404
+    GET  learning:console_contents               200 200 403 403 403 404 404 404 404
+    POST learning:console_contents               422 422 403 403 403 404 404 404 404
+    GET  learning:task_progress                  200 200 200 200 403 404 404 404 404
+    GET  learning:task_people                    200 200 200 200 403 404 404 404 404
+    GET  learning:task_export                    200 200 200 200 403 404 404 404 404
+    POST learning:task_export                    422 422 422 422 403 404 404 404 404
+    GET  learning:console_task_progress          200 200 200 200 403 404 404 404 404
+    GET  learning:console_task_people            200 200 200 200 403 404 404 404 404
+    GET  learning:console_task_export            200 200 200 200 403 404 404 404 404
+    POST learning:console_task_export            422 422 422 422 403 404 404 404 404
 """

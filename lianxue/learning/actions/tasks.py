@@ -14,8 +14,10 @@ from lianxue.organizations.models import Organization
 from lianxue.shared.errors import InvalidInput, StateConflict
 
 from ..models import ContentItem, LearningTask, Quiz, QuizPart, TaskContent
+from ..queries.quizzes import quiz_of
 from ..queries.tasks import choosable, contents_of
 from ..queries.unfinished import unfinished
+from . import quizzes
 from .task_drafts import open_draft
 
 register_events({"learning_task.contents_set": "设置了学习任务的内容"})
@@ -77,7 +79,7 @@ def _replace(task: LearningTask, item_ids: Sequence[int]) -> None:
 def check(notice: Notice) -> None:
     """That a draft can be sent as a learning task: there is something to do, and it is there.
 
-    Raises StateConflict (learning-empty, learning-gone).
+    Raises StateConflict (learning-empty, learning-gone), and as ``quizzes.need_sendable``.
     """
     contents = contents_of(notice)
     gone = [row.item.title for row in contents if row.item.state != ContentItem.State.PUBLISHED]
@@ -85,8 +87,9 @@ def check(notice: Notice) -> None:
         raise StateConflict(
             f"{_titles(gone)}已下架，请从任务里移除，或换成别的内容。", code="learning-gone"
         )
-    quiz = Quiz.objects.filter(pk=notice.pk).first()
-    if not contents and quiz is None:
+    if quiz_of(notice) is not None:
+        quizzes.need_sendable(notice)
+    elif not contents:
         raise StateConflict("还没有选择学习内容，也没有测验，请先选择。", code="learning-empty")
 
 
@@ -97,7 +100,7 @@ def lines(notice: Notice, reader: Organization) -> list[str]:
     if contents:
         titles = _titles([row.item.title for row in contents])
         said.append(f"要学习 {len(contents)} 项内容：{titles}。")
-    return said
+    return said + quizzes.lines_of(notice)
 
 
 def copy(source: Notice, target: Notice) -> None:
@@ -107,7 +110,7 @@ def copy(source: Notice, target: Notice) -> None:
         row.item_id for row in contents_of(source) if row.item.state == ContentItem.State.PUBLISHED
     ]
     _replace(task, items)
-    quiz = Quiz.objects.filter(pk=source.pk).first()
+    quiz = quiz_of(source)
     if quiz is None:
         return
     parts = list(quiz.parts.order_by("position"))

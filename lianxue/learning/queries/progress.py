@@ -28,7 +28,7 @@ from lianxue.organizations.models import Branch, Membership
 from lianxue.organizations.policy import below
 from lianxue.shared.ids import STEP
 
-from ..models import Completion
+from ..models import Completion, TaskCount
 
 
 @dataclass(frozen=True)
@@ -95,6 +95,14 @@ def own(place: Place, relay: Relay, branch: Branch | None = None) -> Counts:
     if branch is not None:
         rows = rows.filter(below(branch.path))
     return _tally(rows, "relay").get(relay.pk, Counts())
+
+
+def stored(relay: Relay) -> Counts:
+    """The stored numbers of another organisation's members, with their moment; one statement."""
+    row = TaskCount.objects.filter(relay=relay.pk).first()
+    if row is None:
+        return Counts()
+    return Counts(row.expected, row.completed, row.late, as_of=row.counted_at)
 
 
 def by_branch(place: Place, relay: Relay) -> list[BranchCounts[Counts]]:
