@@ -9,6 +9,7 @@ named in another order is right, the same one named three times is not).
 import re
 import unicodedata
 from collections.abc import Sequence
+from itertools import groupby
 from typing import Any, Protocol
 
 from lianxue.shared.errors import InvalidInput
@@ -114,7 +115,15 @@ def in_words(question: Asked, given: Given) -> str:
 
 
 def answer_in_words(question: Asked) -> str:
-    """The right answer to be read; a blank's further words stand behind 或."""
-    if question.kind == "fill":
-        return "；".join(" 或 ".join(words) for words in question.answer)
-    return in_words(question, list(question.answer))
+    """The right answer to be read; a blank's further words stand behind 或, and blanks that may be
+    filled in any order are named together."""
+    if question.kind != "fill":
+        return in_words(question, list(question.answer))
+    said = []
+    for words, blanks in groupby(question.answer):
+        many = len(list(blanks))
+        if 1 < many <= len(words):
+            said.append("、".join(words) + "（不分先后）")
+        else:
+            said += [" 或 ".join(words)] * many
+    return "；".join(said)

@@ -193,4 +193,9 @@ def test_in_words() -> None:
     assert in_words(fill(["甲"], ["乙"]), ["甲", ""]) == "甲；（空）"
     assert in_words(fill(["甲"]), None) == ""
     assert answer_in_words(fill(["党课", "上党课"], ["三会一课"])) == "党课 或 上党课；三会一课"
+    either = ["支部委员会", "党小组会"]
+    assert (
+        answer_in_words(fill(either, either, ["党课"])) == "支部委员会、党小组会（不分先后）；党课"
+    )
+    assert answer_in_words(fill(["人民"], ["人民"])) == "人民；人民"
     assert answer_in_words(Q("single", [1])) == "B"

@@ -113,8 +113,8 @@ class Source:
 
     @property
     def words(self) -> str:
-        """Its bank, its kind, how many."""
-        return f"{self.bank}：{BankQuestion.Kind(self.kind).label}（共 {self.there} 道）"
+        """Its kind, how many there are, its bank."""
+        return f"{BankQuestion.Kind(self.kind).label}（{self.there} 道）· {self.bank}"
 
 
 def sources(organization_id: int) -> list[Source]:
