@@ -31,6 +31,7 @@ PARTS = {
     "members": Part("members", "members", "Import a roster of members."),
     "audit": Part("audit", "audit", "Verify that the audit log is whole."),
     "search": Part("search", "search", "Compare what a search looks through with names and texts."),
+    "points": Part("points", "points", "Prove the points' balances; the site's rules."),
     "operator": Part("accounts", "operator", "The people who serve the site."),
     "keys": Part("accounts", "keys", "The keys that encrypt personal data."),
 }

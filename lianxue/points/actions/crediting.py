@@ -69,7 +69,10 @@ def credit_many(earned: Sequence[Earned], actor: User | None = None) -> list[Poi
     lock_accounts(one.user_id for one in earned)
     keys = [one.key for one in earned]
     known = set(PointEntry.objects.filter(key__in=keys).values_list("key", flat=True))
-    fresh = {one.key: one for one in earned if one.key not in known}
+    fresh: dict[str, Earned] = {}
+    for one in earned:
+        if one.key not in known:
+            fresh.setdefault(one.key, one)  # of one event twice the first counts, as in two calls
     if fresh:
         write(_entries(list(fresh.values()), actor))
     found = {entry.key: entry for entry in PointEntry.objects.filter(key__in=keys)}

@@ -75,9 +75,9 @@ class Rulebook:
         rule = self._latest(organization_id, item, day)
         return None if rule is None or rule.inherits else terms_of(rule)
 
-    def coming(self, organization_id: int, item: str, after: date) -> list[PointRule]:
+    def coming(self, organization_id: int | None, item: str, after: date) -> list[PointRule]:
         """The versions of the organisation and of the site that begin later, the next first."""
-        both = (organization_id, None)
+        both = {organization_id, None}
         rows = [row for place in both for row in self._versions.get((place, item), ())]
         later = [row for row in rows if row.effective_from > after]
         return sorted(later, key=lambda row: (row.effective_from, row.pk))
