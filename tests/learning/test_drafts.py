@@ -7,7 +7,7 @@ import pytest
 from lianxue.audit.models import AuditEvent
 from lianxue.files.models import StoredFile
 from lianxue.learning import rules
-from lianxue.learning.actions import drafts, publishing
+from lianxue.learning.actions import drafts, gallery, publishing
 from lianxue.learning.actions.drafts import ContentText
 from lianxue.learning.models import ContentItem
 from lianxue.learning.policy import library
@@ -69,7 +69,7 @@ def test_who_writes_drafts(cast: Cast, who: str, error: type[Exception] | None) 
         lambda: drafts.create(actor, cast.county.pk, "article"),
         lambda: drafts.change(actor, item.pk, ContentText(title="新"), item.version),
         lambda: drafts.add_picture(actor, item.pk, stored_file(actor)),
-        lambda: drafts.set_pictures(actor, item.pk, []),
+        lambda: gallery.arrange(actor, item.pk, []),
         lambda: drafts.remove_picture(actor, item.pk, 1),
     ]
     for one in tries:
@@ -246,11 +246,11 @@ def test_pictures_come_and_go(cast: Cast) -> None:
     first = drafts.add_picture(cast.colleague, item.pk, stored_file(cast.colleague), " 封 面 ")
     second = drafts.add_picture(cast.colleague, item.pk, stored_file(cast.colleague))
     assert [(one.position, one.caption) for one in (first, second)] == [(0, "封 面"), (1, "")]
-    drafts.set_pictures(cast.colleague, item.pk, [(second.file_id, "会场"), (HUGE, "无")])
+    gallery.arrange(cast.colleague, item.pk, [(second.file_id, "会场"), (HUGE, "无")])
     kept = item.pictures.order_by("position").values_list("file", "caption")
     assert list(kept) == [(second.file_id, "会场"), (first.file_id, "封 面")]
     before = events()
-    drafts.set_pictures(cast.colleague, item.pk, [(second.file_id, "会场")])
+    gallery.arrange(cast.colleague, item.pk, [(second.file_id, "会场")])
     assert events() == before
     body = f'<p>一<img src="/learn/{item.pk}/files/{first.file_id}/"></p>'
     assert "<img" in write(cast, item, body=body).body

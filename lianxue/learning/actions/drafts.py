@@ -4,7 +4,6 @@ What was published may be corrected by whom it takes to publish; readers see the
 once, and records of who had read it stay.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from django.db import transaction
@@ -235,29 +234,6 @@ def add_picture(
     )
     note(actor, "content.picture_added", item, picture=stored_file.name)
     return added
-
-
-@transaction.atomic
-def set_pictures(actor: Actor, item_id: int, captions: Sequence[tuple[int, str]]) -> None:
-    """The order and captions of an item's pictures, each by its StoredFile's id; those not named
-    come behind, as they stood. What stays the same leaves no event.
-
-    Raises NotFound, PermissionDenied, InvalidInput at ``caption``.
-    """
-    item, _ = locked_item(actor, item_id)
-    said = {file_id: rules.tidy_line(caption) for file_id, caption in captions}
-    for caption in said.values():
-        rules.raise_all({"caption": rules.line_error(caption, "图片说明", rules.MAX_CAPTION)})
-    rows = list(item.pictures.order_by("position", "pk"))
-    before = [(row.pk, row.position, row.caption) for row in rows]
-    places = {file_id: place for place, file_id in enumerate(said)}
-    rows.sort(key=lambda row: places.get(row.file_id, len(places)))
-    for position, row in enumerate(rows):
-        row.position, row.caption = position, said.get(row.file_id, row.caption)
-    if sorted(before) == sorted((row.pk, row.position, row.caption) for row in rows):
-        return
-    ContentFile.objects.bulk_update(rows, ["position", "caption"])
-    note(actor, "content.changed", item, changed="图片的顺序和说明")
 
 
 @transaction.atomic
