@@ -2,15 +2,7 @@
 
 from typing import Any
 
-from django.db.models import (
-    BooleanField,
-    Exists,
-    ExpressionWrapper,
-    OuterRef,
-    Q,
-    QuerySet,
-    Subquery,
-)
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from lianxue.accounts.models import User
 from lianxue.files.models import StoredFile
@@ -36,6 +28,14 @@ def contents(
     if tag:
         rows = rows.filter(Exists(ContentTag.objects.filter(item=OuterRef("pk"), name=tag)))
     return with_records(user, rows).order_by("-published_at", "-pk")
+
+
+def newest(user: User, many: int) -> list[ContentItem]:
+    """The first of ``contents``. Found by their ids before anything else of them is read: a library
+    of 10,000 is sorted for it."""
+    rows = contents(user)
+    ids = list(rows.values_list("pk", flat=True)[:many])
+    return list(rows.filter(pk__in=ids))
 
 
 def with_records(user: User, rows: QuerySet[ContentItem, Any]) -> QuerySet[ContentItem, Any]:
@@ -121,10 +121,10 @@ def is_favourite(user: User, item: ContentItem) -> bool:
 def records(user: User) -> QuerySet[LearningRecord, Any]:
     """我的学习记录, the last touched first; each with its ``item`` and ``opens`` (bool): whether
     the reader may still open that."""
-    opens = Q(item__in=policy.readable(user).values("pk"))
+    opens = Exists(policy.readable(user).filter(pk=OuterRef("item")))  # asked of each row shown
     return (
         LearningRecord.objects.filter(user=user)
-        .annotate(opens=ExpressionWrapper(opens, BooleanField()))
+        .annotate(opens=opens)
         .select_related("item__organization", "item__column")
         .defer("item__body", "item__text")
         .order_by("-changed_at", "-pk")

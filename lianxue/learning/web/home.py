@@ -38,7 +38,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context: Context = {"belongs": bool(places)}
     if places:
         waiting = list(my_tasks(user)[: _TASKS + 1])
-        newest = list(library.contents(user)[: _NEWEST + 1])
+        newest = library.newest(user, _NEWEST + 1)
         begun = library.records(user).filter(finished_at=None, opens=True)[:_GOING_ON]
         context |= {
             "tasks": lines_of(waiting[:_TASKS]),
