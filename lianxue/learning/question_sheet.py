@@ -7,7 +7,7 @@ Cells are written as text, never as formulas, as rosters are (``organizations.ro
 import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import xlsxwriter
@@ -18,9 +18,13 @@ from lianxue.organizations.roster.workbook import Table, tables, unusable
 
 from .questions import MOST_OPTIONS, Typed
 
-MAX_ROWS = 2000
+#: As many questions as a bank holds, so that what is taken out can be brought in again.
+MAX_ROWS = 5000
 #: Rows at the top among which the headings must be.
 _LOOK_AT = 20
+#: The sheet of the template that is none of the questions.
+EXAMPLES = "填写示例"
+_UNREADABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 OPTION_KEYS = tuple(f"option_{letters(place).lower()}" for place in range(MOST_OPTIONS))
 #: The columns in their order, with the headings that we write.
 COLUMNS: dict[str, str] = {
@@ -48,10 +52,13 @@ _XLSX: dict[str, Any] = {"in_memory": True, "strings_to_formulas": False, "strin
 
 @dataclass(frozen=True)
 class Row:
-    """One question's row: its number in the sheet, the cells as typed by column key."""
+    """One question's row: its number in the sheet, the cells as typed by column key; ``sheet`` is
+    that sheet's name where there are questions in several.
+    """
 
     number: int
     cells: dict[str, str]
+    sheet: str = ""
 
     @property
     def typed(self) -> Typed:
@@ -83,37 +90,64 @@ def cells_of(typed: Typed, kind: str) -> dict[str, str]:
 
 
 def read(data: bytes, file_name: str) -> list[Row]:
-    """The questions in a file (.xlsx, .xls, .ods, .csv). Raises InvalidInput at ``file``."""
+    """The questions in a file (.xlsx, .xls, .ods, .csv), of all its sheets: many people keep each
+    kind in a sheet of its own. Raises InvalidInput at ``file``.
+    """
     found = [table for table in tables(data, file_name) if table.rows]
     if not found:
         raise unusable("文件里没有内容，请检查后重新选择。")
+    headed, rows = False, list[list[Row]]()
     for table in found:
-        for index, (_, cells) in enumerate(table.rows[:_LOOK_AT]):
-            places = _places(cells)
-            if places is not None:
-                return _rows(table, index, places)
-    raise unusable("没有找到“题型”“题干”“答案”三列，请下载模板，按模板的列名填写。")
+        places = None if table.name == EXAMPLES else _headings(table)
+        if places is not None:
+            headed = True
+            rows.append(_rows(table, *places))
+    if not headed:
+        raise unusable("没有找到“题型”“题干”“答案”三列，请下载模板，按模板的列名填写。")
+    filled = [some for some in rows if some]
+    if not filled:
+        raise unusable("表头下面没有题目，请填写后再上传。")
+    if len(filled) == 1:
+        filled[0][:] = [replace(row, sheet="") for row in filled[0]]
+    questions = [row for some in filled for row in some]
+    if len(questions) > MAX_ROWS:
+        raise unusable(f"一次最多导入 {MAX_ROWS:,} 道题，请分成几个文件再上传。")
+    return questions
+
+
+def _headings(table: Table) -> tuple[int, dict[str, int]] | None:
+    """In which row the headings are and where each column is, None for a sheet without them."""
+    for index, (_, cells) in enumerate(table.rows[:_LOOK_AT]):
+        places = _places(cells)
+        if places is not None:
+            return index, places
+    return None
 
 
 def _places(cells: Sequence[str]) -> dict[str, int] | None:
     """Where each column is, None without the required ones. Raises InvalidInput (one twice)."""
     found: dict[str, int] = {}
+    twice = ""
     for place, cell in enumerate(cells):
         key = _key(cell)
-        if not key:
-            continue
         if key in found:
-            raise unusable(f"“{COLUMNS[key]}”有几列，请只留一列。")
-        found[key] = place
-    return found if all(key in found for key in _REQUIRED) else None
+            twice = twice or key
+        elif key:
+            found[key] = place
+    if not all(key in found for key in _REQUIRED):
+        return None
+    if twice:
+        raise unusable(f"“{COLUMNS[twice]}”有几列，请只留一列。")
+    return found
 
 
 def _key(heading: str) -> str:
     """The column that a heading means, "" for none."""
-    word = re.sub(r"[\s*＊:：（(].*$", "", tidy(heading))  # noqa: RUF001 - full width is meant
-    option = re.fullmatch(r"(?:选项|备选项|答案选项)?\s*([A-Ha-h])(?:选项|项)?", word)
-    if option:
-        return f"option_{option[1].lower()}"
+    word = re.sub(r"[*＊:：（(].*$", "", "".join(tidy(heading).split()))  # noqa: RUF001
+    option = re.fullmatch(r"(?:选项|备选项|答案选项|备选答案)?([A-Ha-h1-8])(?:选项|项)?", word)
+    if option and not word.isdigit():
+        sign = option[1].lower()
+        return OPTION_KEYS[int(sign) - 1] if sign.isdigit() else f"option_{sign}"
     for key, heading_ in COLUMNS.items():
         if word == heading_ or word in _OTHER_WORDS.get(key, ()):
             return key
@@ -121,16 +155,21 @@ def _key(heading: str) -> str:
 
 
 def _rows(table: Table, header: int, places: Mapping[str, int]) -> list[Row]:
+    """The rows below the headings with something in them; headings that come again are none."""
     rows = []
     for number, cells in table.rows[header + 1 :]:
-        values = {key: cells[place] if place < len(cells) else "" for key, place in places.items()}
+        values = {
+            key: _readable(cells[place]) if place < len(cells) else ""
+            for key, place in places.items()
+        }
         if any(tidy(value) for value in values.values()) and _key(values["text"]) != "text":
-            rows.append(Row(number, values))
-    if not rows:
-        raise unusable("表头下面没有题目，请填写后再上传。")
-    if len(rows) > MAX_ROWS:
-        raise unusable(f"一次最多导入 {MAX_ROWS:,} 道题，请分成几个文件再上传。")
+            rows.append(Row(number, values, table.name))
     return rows
+
+
+def _readable(cell: str) -> str:
+    """A cell as typed, without what a database can't keep."""
+    return cell if cell.isprintable() else _UNREADABLE.sub("", cell)
 
 
 @dataclass(frozen=True)
@@ -140,6 +179,7 @@ class Faulty:
     number: int
     cells: Mapping[str, str]
     errors: Mapping[str, str]
+    sheet: str = ""
 
 
 def template() -> bytes:
@@ -147,7 +187,7 @@ def template() -> bytes:
     target = io.BytesIO()
     book = xlsxwriter.Workbook(target, _XLSX)
     _headed(book, book.add_worksheet("题目"))
-    example = book.add_worksheet("填写示例")
+    example = book.add_worksheet(EXAMPLES)
     _headed(book, example)
     _filled(book, example, _EXAMPLES)
     words = book.add_format(_FONT | {"font_color": _RED})
@@ -198,11 +238,16 @@ def exported(rows: Iterable[Mapping[str, str]], watermark: str) -> bytes:
 
 def problem_of(row: Faulty) -> str:
     """What is to be mended in a row: 原第 3 行；答案：…"""
-    parts = [f"原第 {row.number} 行"]
+    parts = [f"原{where(row.number, row.sheet)}"]
     for key, message in row.errors.items():
         label = "选项" if key == "options" else COLUMNS.get(key, "")
         parts.append(f"{label}：{message}" if label else message)
     return "；".join(part.rstrip("。") for part in parts)
+
+
+def where(number: int, sheet: str = "") -> str:
+    """A row's place in the file: 第 3 行, “判断题”表第 3 行."""
+    return f"{f'“{sheet}”表' if sheet else ''}第 {number} 行"
 
 
 def _by_cell(errors: Mapping[str, str]) -> dict[str, str]:
@@ -254,5 +299,6 @@ _HELP = (
     "1. 在“题目”表中一题一行，从第 2 行起填写，表头请保留。带 * 的列必须填写。",
     "2. 单选题、多选题填 2 到 8 个选项，答案填选项的字母；判断题的答案填“对”或“错”，不填选项。",
     "3. 填空题在题干里用 ____ 标出空，几个空的答案用“；”隔开，同一个空有几种写法用“|”隔开。",
-    "4. 上传后先逐题核对，确认以前不会写入任何内容；题库里已有的题不会重复添加。",
+    "4. 几个空不分先后的，每个空都填上全部答案，例如两个空填“甲|乙；甲|乙”。",
+    "5. 上传后先逐题核对，确认以前不会写入任何内容；题库里已有的题不会重复添加。",
 )

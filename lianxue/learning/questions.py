@@ -21,9 +21,26 @@ FEWEST_OPTIONS, MOST_OPTIONS, MOST_BLANKS, MOST_WORDS = 2, 8, 6, 10
 #: How a blank stands in a text, whatever was typed: underscores, or empty brackets.
 BLANK = "____"
 _BLANK = re.compile(r"_{2,}|＿{2,}|[（(]\s*[)）]")  # noqa: RUF001 - full width is meant
-_LABEL = re.compile(r"^\s*[A-Ha-hＡ-Ｈａ-ｈ]\s*[.、．。:：)）]\s*")  # noqa: RUF001
-_RIGHT = {"对", "正确", "是", "√", "✓", "v", "t", "true", "y", "yes", "1", "a"}
-_WRONG = {"错", "错误", "否", "不对", "×", "✗", "x", "f", "false", "n", "no", "0", "b"}
+_LABEL = re.compile(r"^\s*([A-Ha-hＡ-Ｈａ-ｈ])\s*[.、．。:：)）]\s*")  # noqa: RUF001
+_RIGHT = {"对", "正确", "是", "√", "✓", "✔", "v", "t", "true", "y", "yes", "1", "a"}
+_WRONG = {
+    "错",
+    "错误",
+    "否",
+    "不对",
+    "不正确",
+    "×",
+    "✗",
+    "✘",
+    "x",
+    "f",
+    "false",
+    "n",
+    "no",
+    "0",
+    "b",
+}
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _KINDS = {
     "单选": Kind.SINGLE,
     "单选题": Kind.SINGLE,
@@ -35,6 +52,10 @@ _KINDS = {
     "多项选择题": Kind.MULTIPLE,
     "判断": Kind.JUDGE,
     "判断题": Kind.JUDGE,
+    "判断正误": Kind.JUDGE,
+    "是非题": Kind.JUDGE,
+    "不定项": Kind.MULTIPLE,
+    "不定项选择题": Kind.MULTIPLE,
     "填空": Kind.FILL,
     "填空题": Kind.FILL,
 }
@@ -83,14 +104,13 @@ def clean(typed: Typed) -> Question:
     if kind == Kind.FILL:
         text = _BLANK.sub(BLANK, text)
     errors |= _text_errors(kind, text, explanation)
-    options = [_LABEL.sub("", _tidy(one)) for one in typed.options] if _has_options(kind) else []
-    while options and not options[-1]:
-        options.pop()
+    written = _written(typed.options)
+    options = written if _has_options(kind) else []
     errors |= _option_errors(kind, options)
     answer: list[Any] = []
     if kind and not errors.keys() & {"options", "text"}:
         try:
-            answer = _answer(kind, text, options, typed.answer)
+            answer = _answer(kind, text, written, typed.answer)
         except InvalidInput as error:
             errors |= error.fields
     if errors:
@@ -109,7 +129,28 @@ def _has_options(kind: str) -> bool:
 
 
 def _tidy(text: str) -> str:
-    return " ".join(text.replace("\0", "").split())
+    """In one line, without what can't be seen or kept (control characters, halves of others)."""
+    plain_text = text if text.isprintable() else _UNSEEN.sub("", " ".join(text.split()))
+    return " ".join(plain_text.split())
+
+
+def _written(options: Sequence[str]) -> list[str]:
+    """The options without the letter of their own place before them, none empty at the end."""
+    found = []
+    for place, option in enumerate(options):
+        text = _tidy(option)
+        label = _LABEL.match(text)
+        if label and unicodedata.normalize("NFKC", label[1]).upper() == letter_of(place):
+            text = text[label.end() :]
+        found.append(text)
+    while found and not found[-1]:
+        found.pop()
+    return found
+
+
+def letter_of(place: int) -> str:
+    """A for the first option."""
+    return chr(ord("A") + place)
 
 
 def _text_errors(kind: str, text: str, explanation: str) -> dict[str, str]:
@@ -141,7 +182,10 @@ def _option_errors(kind: str, options: Sequence[str]) -> dict[str, str]:
 
 def _answer(kind: str, text: str, options: Sequence[str], typed: str) -> list[Any]:
     if kind == Kind.JUDGE:
-        word = unicodedata.normalize("NFKC", _tidy(typed)).lower()
+        word = _judged(typed)
+        at = ord(word) - ord("a") if len(word) == 1 else -1
+        if 0 <= at < len(options):  # a letter means the option that stands there: A. 错  B. 对
+            word = _judged(options[at])
         if word in _RIGHT or word in _WRONG:
             return [word in _RIGHT]
         raise InvalidInput.at("answer", "判断题的答案请填“对”或“错”。")
@@ -150,8 +194,12 @@ def _answer(kind: str, text: str, options: Sequence[str], typed: str) -> list[An
     return _places(kind, typed, len(options))
 
 
+def _judged(word: str) -> str:
+    return unicodedata.normalize("NFKC", _tidy(word)).lower()
+
+
 def _places(kind: str, typed: str, count: int) -> list[int]:
-    last = chr(ord("A") + count - 1)
+    last = letter_of(count - 1)
     letters = re.sub(r"[\s,、;；和与]+", "", unicodedata.normalize("NFKC", typed)).upper()  # noqa: RUF001
     places = sorted({ord(letter) - ord("A") for letter in letters})
     if not places or places[0] < 0 or places[-1] >= count:
@@ -182,6 +230,6 @@ def as_typed(question: BankQuestion | Question) -> Typed:
     elif question.kind == Kind.JUDGE:
         answer = "对" if question.answer[0] else "错"
     else:
-        answer = "".join(chr(ord("A") + place) for place in question.answer)
+        answer = "".join(letter_of(place) for place in question.answer)
     options = tuple(question.options)
     return Typed(question.kind, question.text, options, answer, question.explanation)

@@ -4,13 +4,13 @@ from django.db import IntegrityError, transaction
 
 from lianxue.accounts.models import User
 from lianxue.audit.actions import record, register_details, register_events
-from lianxue.notices.policy import place_of
-from lianxue.organizations.actions.organizations import lock
 from lianxue.shared.clock import now
 from lianxue.shared.errors import InvalidInput, NotFound, StateConflict
 
 from ..models import BankQuestion, QuestionBank
+from ..question_sheet import MAX_ROWS
 from ..questions import Question, Typed, clean
+from .common import locked_place
 
 register_events(
     {
@@ -24,6 +24,8 @@ register_events(
 register_details({"bank": "题库", "question": "题干"})
 _MAX_NAME = 40
 _TWICE = "题库里已经有这道题了。"
+#: Questions that a bank holds, so that what is taken out can be brought in again in one file.
+MOST = MAX_ROWS
 
 
 def _bank(actor: User, bank_id: int) -> QuestionBank:
@@ -31,8 +33,7 @@ def _bank(actor: User, bank_id: int) -> QuestionBank:
     bank = QuestionBank.objects.filter(pk=bank_id).select_related("organization").first()
     if bank is None:
         raise NotFound
-    place_of(actor, bank.organization_id)
-    lock(bank.organization_id)
+    locked_place(actor, bank.organization_id)
     return bank
 
 
@@ -51,8 +52,7 @@ def create(actor: User, organization_id: int, name: str) -> QuestionBank:
 
     Raises InvalidInput at ``name``, NotFound, PermissionDenied.
     """
-    place_of(actor, organization_id)
-    lock(organization_id)
+    locked_place(actor, organization_id)
     name = _name(name)
     if QuestionBank.objects.filter(organization__id=organization_id, name=name).exists():
         raise InvalidInput.at("name", "已经有同名的题库了。")
@@ -77,8 +77,11 @@ def rename(actor: User, bank_id: int, name: str) -> QuestionBank:
 
 @transaction.atomic
 def add(actor: User, bank_id: int, typed: Typed) -> BankQuestion:
-    """One more question. Raises InvalidInput at its fields, NotFound, PermissionDenied."""
+    """One more question. Raises InvalidInput at its fields, NotFound, PermissionDenied,
+    StateConflict (the bank is full).
+    """
     bank, question = _bank(actor, bank_id), clean(typed)
+    need_room(bank, 1)
     made = write(actor, bank, question)
     _record(actor, "bank.question_added", bank, question=made.text[:100])
     return made
@@ -93,8 +96,7 @@ def correct(actor: User, question_id: int, typed: Typed) -> BankQuestion:
     """
     old = _standing(actor, question_id)
     question = clean(typed)
-    same = (old.kind, old.text, old.options, old.answer, old.explanation)
-    if same == (*_words(question), question.answer, question.explanation):
+    if says_the_same(old, question):
         return old
     _retire(old)
     made = write(actor, old.bank, question, replaces=old)
@@ -143,8 +145,19 @@ def row_of(actor: User, bank: QuestionBank, question: Question) -> BankQuestion:
     )
 
 
-def _words(question: Question) -> tuple[str, str, list[str]]:
-    return question.kind, question.text, question.options
+def says_the_same(old: BankQuestion, question: Question) -> bool:
+    """Whether the question is the old one to the letter."""
+    fields = ("kind", "text", "options", "answer", "explanation")
+    return all(getattr(old, name) == getattr(question, name) for name in fields)
+
+
+def need_room(bank: QuestionBank, more: int) -> None:
+    """Raises StateConflict when the bank would hold more than ``MOST`` questions."""
+    there = bank.questions.filter(retired_at=None).count()
+    if there + more > MOST:
+        raise StateConflict(
+            f"一个题库最多 {MOST:,} 道题，现在有 {there:,} 道。请另建一个题库，或停用不再用的题。"
+        )
 
 
 def _standing(actor: User, question_id: int) -> BankQuestion:
