@@ -19,7 +19,8 @@
   const OWN = /^\/learn\/\d+\/files\/\d+\/\?view=1$/;
   const clean = (html) => {
     // a style="…" is refused by the page's own policy even while it is only looked at
-    const bare = html.replace(/\sstyle\s*=\s*("[^"]*"|'[^']*'|[^\s>]+)/gi, "").replace(/<style[\s\S]*?<\/style>/gi, "");
+    const bare = html.replace(/<(\/?)h1\b/gi, "<$1h2").replace(/<(\/?)h[56]\b/gi, "<$1h4")
+      .replace(/\sstyle\s*=\s*("[^"]*"|'[^']*'|[^\s>]+)/gi, "").replace(/<style[\s\S]*?<\/style>/gi, "");
     const part = DOMPurify.sanitize(bare, {
       ALLOWED_TAGS: TAGS,
       ALLOWED_ATTR: ["href", "src", "alt", "colspan", "rowspan", "start"],

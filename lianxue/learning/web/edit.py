@@ -32,6 +32,8 @@ from .common import FORM, Context, address, frame, kept_here
 
 Kind, State = ContentItem.Kind, ContentItem.State
 _BETWEEN_TAGS = re.compile(r"[\s,，、;；]+")
+_NUMBER = re.compile(r"[0-9]{1,9}")
+_CAPTION = re.compile(r"caption-[0-9]{1,18}")
 _ACT = re.compile(r"(remove|up|down)-([0-9]{1,18})")
 _MEGABYTES = 2**20
 #: What a file field offers; what is taken is decided by the bytes.
@@ -115,15 +117,12 @@ def _shows_reach(item: ContentItem) -> bool:
 
 
 def _read(request: HttpRequest, item: ContentItem) -> Typed:
-    """What was typed; what this kind's page does not show stays as it was.
-
-    Raises InvalidInput at ``version``, ``column_id``.
-    """
+    """What was typed; what this kind's page does not show stays as it was."""
     sent = request.POST
-    names = (name for name in sent if name.startswith("caption-"))
-    captions = {number_in(name[8:], "pictures") or 0: sent[name] for name in names}
+    captions = {int(name[8:]): sent[name] for name in sent if _CAPTION.fullmatch(name)}
+    version = sent.get("version", "")
     return Typed(
-        version=number_in(sent.get("version"), "version") or 0,
+        version=int(version) if _NUMBER.fullmatch(version) else 0,
         title=sent.get("title", ""),
         summary=sent.get("summary", ""),
         source=sent.get("source", ""),
@@ -157,10 +156,9 @@ def _save(request: HttpRequest, context: Context, item: ContentItem) -> HttpResp
     """The words first (somebody else's newer ones are never written over unseen), then the files,
     also beside a refused word: a browser never keeps the files that were chosen."""
     user, go = current_user(request), request.POST.get("go", "")
-    typed, summary = _as_kept(item), ""
+    typed, summary = _read(request, item), ""
     errors: dict[str, str] = {}
     try:
-        typed = _read(request, item)
         drafts.change(user, item.pk, _text(typed), typed.version)
     except InvalidInput as error:
         errors |= error.fields
