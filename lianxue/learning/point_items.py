@@ -4,7 +4,7 @@ By what was done, never by minutes, likes or shares. A link gives none: nobody c
 read behind it.
 """
 
-from lianxue.points.items import Item, register_items
+from lianxue.points.items import Item, register_items, register_sources
 
 from .models import ContentItem
 
@@ -29,6 +29,7 @@ register_items(
         Item(TASK, "完成一个学习任务", 20, day_cap=60),
     ]
 )
+register_sources({"learning.contentitem": "learning:item", "notices.notice": "learning:task"})
 
 
 def item_of(content: ContentItem) -> str | None:
