@@ -8,14 +8,17 @@ from typing import Any
 from django.utils import timezone
 
 from lianxue.accounts.models import User
-from lianxue.learning.actions import task_drafts, tasks
+from lianxue.learning.actions import quizzes, tasks
 from lianxue.learning.actions.completing import settle_item, settle_task
-from lianxue.learning.models import Attempt, ContentItem, LearningRecord, Quiz
+from lianxue.learning.actions.quizzes import PartSpec, QuizSettings
+from lianxue.learning.models import Attempt, ContentItem, LearningRecord
 from lianxue.notices.actions import sending
 from lianxue.notices.actions.audiences import Audience
 from lianxue.notices.models import Notice, Relay
-from lianxue.organizations.models import Organization
+from lianxue.organizations.models import Membership, Organization
 from tests.notices.makers import ALL, draft
+
+from .quiz_makers import bank, question
 
 
 def in_days(days: float) -> datetime:
@@ -57,11 +60,13 @@ def sent_learning(
     audience: Audience = ALL,
     **text: Any,
 ) -> Relay:
-    """A learning task that was sent: the sender's relay. ``quiz``: with one, of no question."""
+    """A learning task that was sent: the sender's relay. ``quiz``: with one, of a question."""
     quiz = text.pop("quiz", False)
     notice = draft_learning(actor, organization, items, **text)
     if quiz:
-        Quiz.objects.create(task=task_drafts.open_draft(actor, notice.pk))
+        asked = question(bank(organization, f"题库{notice.pk}"))
+        parts = [PartSpec(question_id=asked.pk)]
+        quizzes.set_quiz(actor, notice.pk, QuizSettings(), parts)
     return sending.send(actor, notice.pk, audience)
 
 
@@ -96,3 +101,29 @@ def hand_in(user: User, notice_id: int, *, passed: bool = True) -> bool:
         passed=passed,
     )
     return settle_task(user, notice_id)
+
+
+def many(organization: Organization, count: int) -> list[Membership]:
+    """So many more active members of the organisation, in a few statements."""
+    users = User.objects.bulk_create(
+        [
+            User(phone=f"152{organization.pk:02d}{number:06d}", name="新人", sort_key="X")
+            for number in range(count)
+        ],
+        batch_size=1000,
+    )
+    moment = timezone.now()
+    rows = [
+        Membership(
+            organization=organization,
+            user=user,
+            phone=user.phone,
+            name=user.name,
+            sort_key=user.sort_key,
+            state="active",
+            created_at=moment,
+            activated_at=moment,
+        )
+        for user in users
+    ]
+    return Membership.objects.bulk_create(rows, batch_size=1000)

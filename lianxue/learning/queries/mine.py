@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from lianxue.accounts.models import User
+from lianxue.files.models import StoredFile
 from lianxue.notices import policy as notices
 from lianxue.notices.models import Notice, Relay
 from lianxue.notices.policy import Seat
@@ -173,6 +174,11 @@ class Assigned:
     def notice(self) -> Notice:
         """What it is all about."""
         return self.read.notice
+
+    @property
+    def files(self) -> list[StoredFile]:
+        """Its attachments, one statement; nothing is left of them after a recall."""
+        return [] if self.recalled else reading.files_of(self.notice)
 
     @property
     def relays(self) -> list[Relay]:

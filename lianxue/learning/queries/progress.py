@@ -105,6 +105,14 @@ def stored(relay: Relay) -> Counts:
     return Counts(row.expected, row.completed, row.late, as_of=row.counted_at)
 
 
+def looked_at(stand: Standpoint) -> Counts:
+    """The numbers of the organisation looked at, its own members alone: counted now at home (as far
+    as the actor administers them), else as stored."""
+    if stand.at_home:
+        return own(stand.place, stand.own)
+    return stored(stand.relay) if stand.relay is not None else Counts()
+
+
 def by_branch(place: Place, relay: Relay) -> list[BranchCounts[Counts]]:
     """The same for each branch's whole subtree, in the order of the tree. Two statements."""
     exact = _tally(notices.standing_here(place, relay), "branch__path")

@@ -8,10 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from lianxue.notices.actions import counting
-from lianxue.notices.models import Relay
-from lianxue.notices.queries.figures import HAS_READERS
 from lianxue.notices.queries.people import Asked
-from lianxue.notices.queries.subtrees import BranchCounts
 from lianxue.notices.web.chain import id_in
 from lianxue.organizations.models import Membership
 from lianxue.organizations.web.common import branch_choices
@@ -42,12 +39,8 @@ def progress(
     desk = desk_of(request, organization_id, notice_id, console)
     stand = desk.stand
     counting.freshen_at(stand, TALLY)
-    counts = Counts()
-    branches: list[BranchCounts[Counts]] = []
-    if stand.at_home:
-        counts, branches = _own(desk)
-    elif stand.relay is not None:
-        counts = reads.stored(stand.relay)
+    counts = reads.looked_at(stand)
+    branches = reads.by_branch(desk.place, stand.own) if stand.at_home else []
     below = reads.below_at(stand)
     words, left = request.GET.get("q", "").strip()[:40], request.GET.get("left") == "1"
     rows = [row for row in branches if row.counts.left or not left]
@@ -72,14 +65,6 @@ def progress(
         "quiz": quiz_of(stand.notice),
     }
     return page(request, "learning/both/task_progress.html", context)
-
-
-def _own(desk: Desk) -> tuple[Counts, list[BranchCounts[Counts]]]:
-    """The own organisation's part, where it has any."""
-    relay = desk.relay
-    if not Relay.objects.filter(HAS_READERS, pk=relay.pk).exists():
-        return Counts(), []
-    return reads.own(desk.place, relay), reads.by_branch(desk.place, relay)
 
 
 def _tabs(desk: Desk, counts: Counts) -> list[tuple[str, int, str, bool]]:

@@ -6,7 +6,6 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from lianxue.accounts.current import current_user
-from lianxue.notices.queries.reading import files_of
 from lianxue.points.models import PointEntry
 from lianxue.shared.pagination import Page, paginate
 from lianxue.shared.web import came_from, looks_ahead, page
@@ -50,7 +49,7 @@ def task(request: HttpRequest, notice_id: int) -> HttpResponse:
     context = {
         "found": found,
         "notice": found.notice,
-        "files": [] if found.recalled else files_of(found.notice),
+        "files": found.files,
         "entry": entry,
         "back_to": came_from(request, reverse("learning:tasks"), reverse("learning:home")),
     }
