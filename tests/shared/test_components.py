@@ -4,9 +4,9 @@ import gzip
 import re
 from pathlib import Path
 
-import django_htmx
 import pytest
 from django.conf import settings
+from django.contrib.staticfiles import finders
 from django.test import Client
 
 from lianxue.inbox.actions import user_place
@@ -163,11 +163,25 @@ def test_icon_keeps_the_sizes_of_its_parts() -> None:
 # ---------- budgets (look.md) ----------
 
 
+def _loaded(template: Path) -> set[Path]:
+    """The scripts and style sheets that stand in a template, as the site finds them."""
+    names = re.findall(r"static\('([^']+\.(?:js|css))'\)", template.read_text())
+    return {Path(str(finders.find(name))) for name in names}
+
+
 def test_a_phone_page_stays_light() -> None:
-    htmx = Path(django_htmx.__file__).parent / "static/django_htmx/htmx-2.min.js"
-    ours = [*(ROOT / "static/css").glob("*.css"), *(ROOT / "static/js").glob("*.js")]
-    assert packed(htmx, *ours) <= 60 * KB
-    assert packed(*ours) <= 20 * KB
+    """What every page loads, watermark and all, and what one of them adds for itself."""
+    every = _loaded(ROOT / "templates/base.html")
+    assert packed(*[path for path in every if path.is_relative_to(ROOT / "static")]) <= 20 * KB
+    weights = {}
+    for template in (ROOT / "templates").rglob("*.html"):
+        if template.parent.name != "console":
+            loaded = every | _loaded(template)
+            if "block htmx" in template.read_text() and template.name != "base.html":
+                loaded -= {path for path in loaded if "htmx" in path.name}
+            weights[template.name] = packed(*loaded)
+    assert max(weights.values()) > packed(*every), "no page has a script of its own any more"
+    assert {name: weight for name, weight in weights.items() if weight > 60 * KB} == {}
 
 
 @with_dev
