@@ -18,7 +18,8 @@ from lianxue.shared.pagination import paginate
 from lianxue.shared.uploads import uploaded
 from lianxue.shared.web import page, redirect_to
 
-from ..actions import drafts
+from ..actions import drafts, importing
+from ..importing import ACCEPT
 from ..models import ContentItem
 from ..queries import comments as comments_read
 from ..queries import desk as reads
@@ -123,11 +124,12 @@ def import_document(
     error: DomainError | None = None
     if request.method == "POST":
         try:
-            draft = drafts.import_document(
-                current_user(request), organization_id, uploaded(request)
-            )
+            found = importing.take_in(current_user(request), organization_id, uploaded(request))
             messages.success(request, "已导入为草稿，请核对标题、正文和图片。")
-            return redirect_to(address("edit", console, organization_id, draft.pk), request)
+            for words in found.left_out:
+                messages.warning(request, words)
+            return redirect_to(address("edit", console, organization_id, found.item.pk), request)
         except FORM_ERRORS as caught:
             error = caught
+    context["accept"] = ACCEPT
     return form_page(request, "learning/both/import.html", context, error)
