@@ -13,6 +13,7 @@ from lianxue.files.actions import store
 from lianxue.files.models import StoredFile
 from lianxue.organizations.web.common import FORM_ERRORS, form_page, number_in
 from lianxue.shared.errors import DomainError, InvalidInput
+from lianxue.shared.uploads import limit_of, too_large, words_for
 from lianxue.shared.web import redirect_to
 
 from .. import rules
@@ -90,6 +91,8 @@ def _save(request: HttpRequest, context: dict[str, Any], draft: Notice) -> HttpR
 def _uploads(request: HttpRequest, user: User) -> tuple[list[StoredFile], InvalidInput | None]:
     """What was chosen, kept in the storage; and why the last of those not taken was refused."""
     taken, refused = [], None
+    if "files" in too_large(request):  # dropped while it arrived; nothing of it is here
+        refused = InvalidInput.at("files", words_for(limit_of(request, "files")))
     for upload in request.FILES.getlist("files"):
         try:
             taken.append(store(user, upload, "files"))
