@@ -92,6 +92,8 @@ for _prefix, _router in (
     ("/organizations", "lianxue.learning.api.moderation.router"),
     ("/learning", "lianxue.learning.api.tasks.own"),
     ("/organizations", "lianxue.learning.api.tasks.desk"),
+    ("/learning", "lianxue.learning.api.quizzes.own"),
+    ("/organizations", "lianxue.learning.api.quizzes.desk"),
     ("", "lianxue.certification.api.router"),
     ("", "lianxue.contacts.api.friends.router"),
     ("", "lianxue.contacts.api.groups.router"),

@@ -17,6 +17,7 @@ def quiz_world(cast: Cast) -> dict[str, int | str]:
     """
     own = bank(cast.county)
     asked = question(own, "single", "党的基层组织是什么？")
+    question(own, "judge", "另一道题。")
     parts = [PartSpec(question_id=asked.pk)]
     sent = sent_quiz(cast.owner, cast.county, parts)
     first = papers.begin(cast.member, sent.notice_id)

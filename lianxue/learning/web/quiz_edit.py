@@ -73,10 +73,13 @@ def quiz_edit(
     if act not in {"save", "pick", "sample"}:
         turn(typed, act)
         return _editor(request, context, typed)
-    if act == "pick" and not typed.rows:
+    specs = typed.specs()
+    if act == "pick":  # what will be chosen there needs no part that was left empty
+        specs = [row.spec() for row in typed.rows if not row.untouched]
+    if act == "pick" and not specs:
         return redirect_to(context["pick"], request)
     try:
-        actions.set_quiz(current_user(request), notice_id, typed.settings(), typed.specs())
+        actions.set_quiz(current_user(request), notice_id, typed.settings(), specs)
     except FORM_ERRORS as error:
         return _editor(request, context, typed, _beside(error))
     if act == "save":
@@ -87,7 +90,7 @@ def quiz_edit(
 
 def _beside(error: DomainError) -> DomainError:
     """Bank and kind are one field of the form."""
-    for name in list(error.fields):
+    for name in [name for name in error.fields if name.startswith("p") and "-" in name]:
         if name.endswith(("-bank", "-kind")):
             message = error.fields.pop(name)
             error.fields[f"{name.rpartition('-')[0]}-source"] = message
@@ -178,13 +181,14 @@ def _add(request: HttpRequest, context: Context) -> int:
     if not 1 <= score <= actions.MAX_SCORE:
         raise InvalidInput.at("score", f"请填写 1 到 {actions.MAX_SCORE} 之间的整数。")
     typed = kept(context["quiz"], context["parts"])
+    old = [row.spec() for row in typed.rows if not row.untouched]
     taken = {row.question for row in typed.rows}
     specs = [PartSpec(question_id=one, score=score) for one in chosen if str(one) not in taken]
     actions.set_quiz(
         current_user(request),
         context["notice"].pk,
         typed.settings(),
-        [*typed.specs(), *specs],
+        [*old, *specs],
     )
     return len(specs)
 

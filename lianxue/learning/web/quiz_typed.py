@@ -29,6 +29,11 @@ class Row:
         named = str(part.question_id) if part.question_id else ""
         return cls(f"{part.bank_id}-{part.kind}", str(part.count), str(part.score), named)
 
+    @property
+    def untouched(self) -> bool:
+        """Whether nothing was chosen for it yet."""
+        return not self.source and not self.question
+
     def spec(self) -> PartSpec:
         """As the action takes it; what is no number is 0, which it refuses."""
         bank, _, kind = self.source.partition("-")
@@ -81,9 +86,9 @@ def number(text: str, wrong: int = 0) -> int:
 
 
 def kept(quiz: Quiz | None, parts: Sequence[QuizPart]) -> Typed:
-    """What was saved last, to be typed on."""
+    """What was saved last, to be typed on; a new quiz begins with a part to fill in."""
     if quiz is None:
-        return Typed()
+        return Typed(rows=[Row()])
     return Typed(
         str(quiz.pass_percent), str(quiz.attempts), quiz.answers, [Row.of(part) for part in parts]
     )
