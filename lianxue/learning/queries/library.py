@@ -121,11 +121,23 @@ def is_favourite(user: User, item: ContentItem) -> bool:
 def records(user: User) -> QuerySet[LearningRecord, Any]:
     """我的学习记录, the last touched first; each with its ``item`` and ``opens`` (bool): whether
     the reader may still open that."""
-    opens = Exists(policy.readable(user).filter(pk=OuterRef("item")))  # asked of each row shown
+    return _records(user).annotate(opens=_opens(user))
+
+
+def going_on(user: User, many: int) -> list[LearningRecord]:
+    """The last of ``records`` that were begun, not finished, and still open."""
+    return list(_records(user).filter(_opens(user), finished_at=None)[:many])
+
+
+def _records(user: User) -> QuerySet[LearningRecord, Any]:
     return (
         LearningRecord.objects.filter(user=user)
-        .annotate(opens=opens)
         .select_related("item__organization", "item__column")
         .defer("item__body", "item__text")
         .order_by("-changed_at", "-pk")
     )
+
+
+def _opens(user: User) -> Exists:
+    """Whether the reader may open a record's item; asked of each row that is shown."""
+    return Exists(policy.readable(user).filter(pk=OuterRef("item")))

@@ -39,11 +39,10 @@ def home(request: HttpRequest) -> HttpResponse:
     if places:
         waiting = list(my_tasks(user)[: _TASKS + 1])
         newest = library.newest(user, _NEWEST + 1)
-        begun = library.records(user).filter(finished_at=None, opens=True)[:_GOING_ON]
         context |= {
             "tasks": lines_of(waiting[:_TASKS]),
             "more_tasks": len(waiting) > _TASKS,
-            "unfinished": list(begun),
+            "unfinished": library.going_on(user, _GOING_ON),
             "doors": _doors(),
             "columns": _columns(list(library.columns_for(user)[:_COLUMNS])),
             "newest": newest[:_NEWEST],
