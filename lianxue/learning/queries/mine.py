@@ -44,7 +44,7 @@ def my_tasks(
     seats = notices.seats_of(user) if seats is None else seats
     if not seats:
         return Notice.objects.none()
-    mine = notices.reaching(_lately(seats) if tab == "waiting" else seats)
+    mine = notices.reaching(lately(seats) if tab == "waiting" else seats)
     mine = mine.filter(notice__kind=Notice.Kind.LEARNING)
     live = mine.filter(recalled_at=None)
     left = Q(left=True)
@@ -68,7 +68,7 @@ def my_tasks(
     return rows.select_related("organization").order_by(*order)
 
 
-def _lately(seats: list[Seat]) -> list[Seat]:
+def lately(seats: list[Seat]) -> list[Seat]:
     """The seats as of those who came lately: what closed long ago is not even looked at."""
     since = now() - OVERDUE
     return [replace(seat, activated_at=max(seat.activated_at, since)) for seat in seats]
