@@ -120,6 +120,19 @@ def test_an_empty_column_is_not_there(cast: Cast) -> None:
     page(cast.member, f"/learn/columns/{10**30}/", 404)
 
 
+def test_every_column_is_found_from_the_whole_library(cast: Cast) -> None:
+    for number in range(9):
+        place = column(cast.county, f"栏目{number}")
+        content(cast.county, cast.owner, column=place)
+    content(cast.city, cast.city_admin, column=column(cast.city, "市里的"), reach=CHAIN)
+    column(cast.county, "空的")
+    assert "栏目8" not in re.findall(r'class="chip"[^>]*>([^<]+)<', page(cast.member, "/learn/"))
+    text = page(cast.member, "/learn/all/")
+    assert "10 个栏目" in text
+    assert {"栏目8", "市里的"} <= set(titles(text))
+    assert "空的" not in text
+
+
 def test_a_tag_holds_any_words(cast: Cast) -> None:
     content(cast.county, cast.owner, title="有标签", tags=("a/b&c", "读书"))
     content(cast.county, cast.owner, title="没有")
@@ -276,6 +289,8 @@ def test_taking_ones_own_back(cast: Cast) -> None:
     answer = sign_in(cast.member).post(f"/learn/comments/{said.pk}/remove/")
     assert answer["Location"] == f"/learn/{item.pk}/#comments"
     assert not Comment.objects.exists()
+    for gone in (said.pk, 10**30):
+        assert sign_in(cast.member).post(f"/learn/comments/{gone}/remove/").status_code == 404
 
 
 def test_too_many_in_an_hour_say_when_to_go_on(cast: Cast) -> None:

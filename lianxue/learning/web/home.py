@@ -1,5 +1,6 @@
 """The 学习 tab: what waits, where one stopped, what is new; and the lists behind it."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -83,8 +84,9 @@ def _desk(places: list[Membership]) -> str:
 @require_safe
 def everything(request: HttpRequest) -> HttpResponse:
     """The whole library, the newest first; ``?kind=`` one kind of it."""
-    rows = library.contents(current_user(request), kind=_kind(request))
-    return _listed(request, "全部学习内容", rows)
+    user = current_user(request)
+    rows = library.contents(user, kind=_kind(request))
+    return _listed(request, "全部学习内容", rows, columns=library.columns_for(user))
 
 
 @login_required
@@ -106,8 +108,10 @@ def tag(request: HttpRequest) -> HttpResponse:
     return _listed(request, f"标签：{name}" if name else "标签", rows if name else rows.none())
 
 
-def _listed(request: HttpRequest, heading: str, rows: Rows, whose: str = "") -> HttpResponse:
-    """A page of the library, with its kinds as chips."""
+def _listed(
+    request: HttpRequest, heading: str, rows: Rows, whose: str = "", columns: Iterable[Column] = ()
+) -> HttpResponse:
+    """A page of the library, with its kinds as chips; ``columns``: all there are, folded away."""
     chosen = _kind(request)
     name = _text(request, "name", 10)
     plain = f"?{urlencode({'name': name})}" if name else ""
@@ -120,6 +124,7 @@ def _listed(request: HttpRequest, heading: str, rows: Rows, whose: str = "") -> 
     context = {
         "heading": heading,
         "whose": whose,
+        "columns": list(columns),
         "items": paginate_far(rows, request.GET.get("page", 1)),
         "kinds": [(address(kind), str(word), kind == chosen) for kind, word in kinds],
         "chosen": chosen,
