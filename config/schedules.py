@@ -3,6 +3,7 @@
 from lianxue.accounts import jobs as accounts
 from lianxue.contacts import jobs as contacts
 from lianxue.files import jobs as files
+from lianxue.learning import jobs as learning
 from lianxue.notices import jobs as notices
 from lianxue.organizations import jobs as organizations
 from lianxue.shared.jobs import tasks
@@ -15,6 +16,7 @@ SCHEDULES: list[Schedule] = [
     *contacts.SCHEDULES,
     *files.SCHEDULES,
     *organizations.SCHEDULES,
+    *learning.SCHEDULES,
     *notices.SCHEDULES,
     *worktasks.SCHEDULES,
 ]

@@ -14,6 +14,8 @@ from .queries.dates import dates
 from .queries.kept import kept
 from .rights import RIGHTS
 from .web import (
+    bank_import,
+    banks,
     columns,
     comments,
     contents,
@@ -69,8 +71,25 @@ DESK: list[URLPattern] = [
     *both("learning/<int:item_id>/withdraw/", publishing.withdraw, "withdraw"),
     *both("learning/<int:item_id>/discard/", publishing.discard, "discard"),
 ]
+_QUESTION = "banks/<int:bank_id>/questions/<int:question_id>"
+_IMPORT = "banks/<int:bank_id>/imports/<int:import_id>"
 #: Question banks and their import.
-BANKS: list[URLPattern] = []
+BANKS: list[URLPattern] = [
+    *both("banks/", banks.banks, "banks"),
+    *both("banks/template/", bank_import.question_template, "question_template"),
+    *both("banks/<int:bank_id>/", banks.bank, "bank"),
+    *both("banks/<int:bank_id>/rename/", banks.bank_rename, "bank_rename"),
+    *both("banks/<int:bank_id>/export/", banks.bank_export_file, "bank_export"),
+    *both("banks/<int:bank_id>/questions/new/", banks.question_new, "question_new"),
+    *both(f"{_QUESTION}/", banks.question_edit, "question_edit"),
+    *both(f"{_QUESTION}/retire/", banks.question_retire, "question_retire"),
+    *both("banks/<int:bank_id>/import/", bank_import.bank_import, "bank_import"),
+    *both(f"{_IMPORT}/", bank_import.bank_import_page, "bank_import_page"),
+    *both(f"{_IMPORT}/corrected/", bank_import.bank_import_corrected, "bank_import_corrected"),
+    *both(f"{_IMPORT}/confirm/", bank_import.bank_import_confirm, "bank_import_confirm"),
+    *both(f"{_IMPORT}/drop/", bank_import.bank_import_drop, "bank_import_drop"),
+    *both(f"{_IMPORT}/undo/", bank_import.bank_import_undo, "bank_import_undo"),
+]
 #: Taking a quiz, practising what was wrong, setting a quiz up.
 QUIZZES: list[URLPattern] = [
     path("learn/tasks/<int:notice_id>/quiz/", quiz.quiz, name="quiz"),
@@ -95,7 +114,7 @@ TASKS: list[URLPattern] = [
 ]
 
 # recordings and PDF of the library
-register_large({"learning:edit", "learning:console_edit"}, field="file")
+register_large({"learning:edit", "learning:console_edit", "api:content_recording"}, field="file")
 
 register_rights(RIGHTS)
 register_kept("learning", kept)

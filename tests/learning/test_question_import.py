@@ -138,6 +138,6 @@ def test_many_questions_take_few_statements(
 ) -> None:
     rows = [["判断题", f"第{number}题", "", "", "", "对", ""] for number in range(400)]
     batch = _prepared(cast, bank, HEAD, *rows)
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(25):
         importing_questions.confirm(cast.owner, batch.pk)
     assert len(_texts(bank)) == 400

@@ -7,6 +7,8 @@ from lianxue.learning.models import Column, Comment, ContentFile, ContentItem
 from tests.cast import Cast
 from tests.files.makers import stored
 
+from .bank_world import address_ids as bank_ids
+from .bank_world import bank_world
 from .quiz_world import address_ids as quiz_ids
 from .quiz_world import quiz_world
 from .task_world import address_ids as task_ids
@@ -54,13 +56,15 @@ def learning_world(cast: Cast) -> dict[str, int | str]:
         state=Comment.State.WAITING,
         at=moment,
     )
+    quizzes = quiz_world(cast)
     return {
         "content_id": item.pk,
         "content_draft_id": draft.pk,
         "content_file_id": file.pk,
         "column_id": column.pk,
         "comment_id": comment.pk,
-        **quiz_world(cast),
+        **quizzes,
+        **bank_world(cast, quizzes["bank_id"]),
         **task_world(cast, item),
     }
 
@@ -71,5 +75,6 @@ def address_ids(page: str, ids: dict[str, int | str]) -> dict[str, int | str]:
         "item_id": ids["content_draft_id" if page in DRAFTS else "content_id"],
         "file_id": ids["content_file_id"],
         **quiz_ids(page, ids),
+        **bank_ids(page, ids),
         **task_ids(page, ids),
     }

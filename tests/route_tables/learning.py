@@ -94,4 +94,42 @@ TABLE = """
     GET  learning:console_task_people            200 200 200 200 403 404 404 404 404
     GET  learning:console_task_export            200 200 200 200 403 404 404 404 404
     POST learning:console_task_export            422 422 422 422 403 404 404 404 404
+    GET  learning:banks                          200 200 200 200 403 404 404 404 404
+    POST learning:banks                          422 422 422 422 403 404 404 404 404
+    GET  learning:question_template              200 200 200 200 403 404 404 404 404
+    GET  learning:bank                           200 200 200 200 403 404 404 404 404
+    GET  learning:bank_rename                    200 200 200 200 403 404 404 404 404
+    POST learning:bank_rename                    422 422 422 422 403 404 404 404 404
+    POST learning:bank_export                    200 200 200 200 403 404 404 404 404
+    GET  learning:question_new                   200 200 200 200 403 404 404 404 404
+    POST learning:question_new                   422 422 422 422 403 404 404 404 404
+    GET  learning:question_edit                  200 200 200 200 403 404 404 404 404
+    POST learning:question_edit                  422 422 422 422 403 404 404 404 404
+    POST learning:question_retire                302 302 302 302 403 404 404 404 404
+    GET  learning:bank_import                    200 200 200 200 403 404 404 404 404
+    POST learning:bank_import                    422 422 422 422 403 404 404 404 404
+    GET  learning:bank_import_page               200 200 200 200 403 404 404 404 404
+    GET  learning:bank_import_corrected          200 200 200 200 403 404 404 404 404
+    POST learning:bank_import_confirm            422 422 422 422 403 404 404 404 404
+    POST learning:bank_import_drop               302 302 302 302 403 404 404 404 404
+    POST learning:bank_import_undo               409 409 409 409 403 404 404 404 404
+    GET  learning:console_banks                  200 200 200 200 403 404 404 404 404
+    POST learning:console_banks                  422 422 422 422 403 404 404 404 404
+    GET  learning:console_question_template      200 200 200 200 403 404 404 404 404
+    GET  learning:console_bank                   200 200 200 200 403 404 404 404 404
+    GET  learning:console_bank_rename            200 200 200 200 403 404 404 404 404
+    POST learning:console_bank_rename            422 422 422 422 403 404 404 404 404
+    POST learning:console_bank_export            200 200 200 200 403 404 404 404 404
+    GET  learning:console_question_new           200 200 200 200 403 404 404 404 404
+    POST learning:console_question_new           422 422 422 422 403 404 404 404 404
+    GET  learning:console_question_edit          200 200 200 200 403 404 404 404 404
+    POST learning:console_question_edit          422 422 422 422 403 404 404 404 404
+    POST learning:console_question_retire        302 302 302 302 403 404 404 404 404
+    GET  learning:console_bank_import            200 200 200 200 403 404 404 404 404
+    POST learning:console_bank_import            422 422 422 422 403 404 404 404 404
+    GET  learning:console_bank_import_page       200 200 200 200 403 404 404 404 404
+    GET  learning:console_bank_import_corrected  200 200 200 200 403 404 404 404 404
+    POST learning:console_bank_import_confirm    422 422 422 422 403 404 404 404 404
+    POST learning:console_bank_import_drop       302 302 302 302 403 404 404 404 404
+    POST learning:console_bank_import_undo       409 409 409 409 403 404 404 404 404
 """

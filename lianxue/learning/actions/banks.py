@@ -22,7 +22,8 @@ register_events(
     }
 )
 register_details({"bank": "题库", "question": "题干"})
-_MAX_NAME = 40
+#: Characters of a bank's name.
+MAX_NAME = 40
 _TWICE = "题库里已经有这道题了。"
 #: Questions that a bank holds, so that what is taken out can be brought in again in one file.
 MOST = MAX_ROWS
@@ -41,8 +42,8 @@ def _name(name: str) -> str:
     name = " ".join(name.replace("\0", "").split())
     if not name:
         raise InvalidInput.at("name", "请填写题库名称。")
-    if len(name) > _MAX_NAME:
-        raise InvalidInput.at("name", f"题库名称请不要超过 {_MAX_NAME} 个字。")
+    if len(name) > MAX_NAME:
+        raise InvalidInput.at("name", f"题库名称请不要超过 {MAX_NAME} 个字。")
     return name
 
 

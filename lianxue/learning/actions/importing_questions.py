@@ -227,6 +227,7 @@ def drop(actor: User, import_id: int) -> None:
     _locked(actor, import_id, State.READY).delete()
 
 
+@transaction.atomic
 def forget() -> int:
     """Empty the rows of imports older than KEPT, and drop those never confirmed; how many."""
     old = QuestionImport.objects.filter(created_at__lt=now() - KEPT)
