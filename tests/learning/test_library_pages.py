@@ -17,8 +17,10 @@ from lianxue.learning.models import (
 from lianxue.learning.web.home import _NEWEST
 from tests.cast import Cast, sign_in
 from tests.factories import MembershipFactory
+from tests.notices.makers import WHOLE
 
 from .makers import CHAIN, Kind, column, comment, comments_are, content, record
+from .task_makers import finish, in_days, sent_learning
 
 pytestmark = pytest.mark.django_db
 
@@ -70,6 +72,22 @@ def test_where_to_go_on_stands_before_what_is_new(cast: Cast) -> None:
     first_part = text[: text.index("学习内容</h2>")]
     assert "学完的" not in first_part
     assert "已学完" in text
+
+
+def test_what_waits_stands_first_the_soonest_before_the_others(cast: Cast) -> None:
+    items = [content(cast.county, cast.owner, title=f"第{n}篇") for n in range(2)]
+    record(cast.member, items[0], finished=True)
+    record(cast.member, items[1], position=300)
+    for days in (9, 2, 5, 7):
+        sent_learning(
+            cast.owner, cast.county, items, WHOLE, title=f"{days}天后", deadline=in_days(days)
+        )
+    text = page(cast.member, "/learn/")
+    assert titles(text)[:5] == ["2天后", "5天后", "7天后", "全部学习任务", "第1篇"]
+    assert "已完成 1 / 2 项" in text
+    finish(cast.member, items[1])
+    assert "等你完成" not in page(cast.member, "/learn/")
+    assert "等你完成" not in page(cast.other_member, "/learn/")
 
 
 def test_what_does_not_open_any_more_is_not_gone_on_with(cast: Cast) -> None:
