@@ -32,6 +32,8 @@ MOBILE = (
     ("14-my-notices", COUNTY_ADMIN, "/notices/", "我的通知"),
     ("15-my-tasks", COUNTY_ADMIN, "/tasks/", "我的任务"),
     ("16-notices", COUNTY_ADMIN, "通知与任务", "通知与任务"),
+    ("17-learning", MEMBER, "/learn/", "学习"),
+    ("18-library", MEMBER, "/learn/all/", "全部学习内容"),
 )
 CONSOLE = (
     ("20-console-home", CITY_ADMIN, "/console/", "工作台"),
