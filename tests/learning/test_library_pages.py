@@ -8,7 +8,6 @@ from django.utils import timezone
 from django.utils.html import escape
 
 from lianxue.learning.models import (
-    Comment,
     ContentItem,
     ContentToken,
     Favourite,
@@ -16,10 +15,9 @@ from lianxue.learning.models import (
 )
 from lianxue.learning.web.home import _NEWEST
 from tests.cast import Cast, sign_in
-from tests.factories import MembershipFactory
 from tests.notices.makers import WHOLE
 
-from .makers import CHAIN, Kind, column, comment, comments_are, content, record
+from .makers import CHAIN, Kind, column, comment, content, record
 from .task_makers import finish, in_days, sent_learning
 
 pytestmark = pytest.mark.django_db
@@ -203,6 +201,17 @@ def test_words_of_any_length_find_it(cast: Cast) -> None:
         assert "没有找到" in page(cast.member, f"/learn/search/?q={odd}") or odd == "%00"
 
 
+def test_what_was_found_is_shown_where_it_stands(cast: Cast) -> None:
+    words = "一" * 30 + "Old磨坊<b>旁边\n可以打热水" + "二" * 90
+    content(cast.county, cast.owner, title="步道", text=words)
+    content(cast.county, cast.owner, title="磨坊的名字")
+    text = page(cast.member, "/learn/search/?q=磨坊")
+    assert text.count("<mark>") == 1
+    assert "…" + "一" * 7 + "Old<mark>磨坊</mark>&lt;b&gt;旁边 可以打热水" in text
+    assert "二" * 60 not in text
+    assert "<mark>Old磨</mark>" in page(cast.member, "/learn/search/?q=old磨 打热水")
+
+
 def test_htmx_gets_the_list_alone(cast: Cast) -> None:
     content(cast.county, cast.owner, title="怎样用好图书馆")
     client = sign_in(cast.member)
@@ -235,90 +244,6 @@ def test_what_is_not_mine_to_read_is_not_kept(cast: Cast) -> None:
     assert sign_in(cast.member).get(f"/learn/{item.pk}/favourite/").status_code == 405
     assert sign_in(None).post(f"/learn/{item.pk}/favourite/").status_code == 302
     assert not Favourite.objects.exists()
-
-
-# ---------- comments ----------
-
-
-def test_a_comment_waits_and_only_its_author_sees_it(cast: Cast) -> None:
-    item = content(cast.county, cast.owner)
-    address = f"/learn/{item.pk}/comments/"
-    assert "您来说第一句" in page(cast.member, address)
-    answer = sign_in(cast.member).post(address, {"text": "路线写得清楚。"})
-    assert answer["Location"] == f"/learn/{item.pk}/#comments"
-    text = page(cast.member, address)
-    assert "路线写得清楚。" in text
-    assert "待审核" in text
-    assert "路线写得清楚。" not in page(cast.owner, address)
-
-
-def test_an_open_organisation_shows_it_at_once_with_the_name(cast: Cast) -> None:
-    comments_are(cast.county, "open")
-    item = content(cast.county, cast.owner)
-    address = f"/learn/{item.pk}/comments/"
-    assert sign_in(cast.member).post(address, {"text": "<b>好</b>"}).status_code == 302
-    text = page(cast.colleague, address)
-    assert "&lt;b&gt;好&lt;/b&gt;" in text
-    assert cast.member.name in text
-    assert "删除这条评论" not in text
-
-
-def test_other_organisations_see_no_comment_and_no_name(cast: Cast) -> None:
-    item = content(cast.city, cast.city_admin, reach=CHAIN)
-    comment(cast.memberships[cast.member.pk], item, "县里说的")
-    address = f"/learn/{item.pk}/comments/"
-    assert "县里说的" in page(cast.owner, address)
-    seen_above = page(cast.city_admin, address)
-    assert "县里说的" not in seen_above
-    assert cast.member.name not in seen_above
-
-
-def test_where_comments_are_closed(cast: Cast) -> None:
-    comments_are(cast.county, "off")
-    item = content(cast.county, cast.owner)
-    comment(cast.memberships[cast.member.pk], item, "从前说的")
-    address = f"/learn/{item.pk}/comments/"
-    text = page(cast.member, address)
-    assert "您所在的组织没有开放评论" in text
-    assert "从前说的" not in text
-    assert sign_in(cast.member).post(address, {"text": "好"}).status_code == 409
-    comments_are(cast.county, "open")
-    quiet = content(cast.county, cast.owner, allows_comments=False)
-    refused = sign_in(cast.member).post(f"/learn/{quiet.pk}/comments/", {"text": "好"})
-    assert refused.status_code == 409
-    assert "这条内容没有开放评论" in refused.content.decode()
-
-
-def test_what_was_not_let_through_says_why(cast: Cast) -> None:
-    item = content(cast.county, cast.owner)
-    seat = cast.memberships[cast.member.pk]
-    comment(seat, item, "留个电话", state=Comment.State.HIDDEN, reason="请不要写电话号码")
-    address = f"/learn/{item.pk}/comments/"
-    assert "请不要写电话号码" in page(cast.member, address)
-    assert "请不要写电话号码" not in page(cast.owner, address)
-
-
-def test_taking_ones_own_back(cast: Cast) -> None:
-    item = content(cast.county, cast.owner)
-    said = comment(cast.memberships[cast.member.pk], item)
-    for user in (cast.owner, cast.other_member, cast.city_admin):
-        assert sign_in(user).post(f"/learn/comments/{said.pk}/remove/").status_code == 404
-    assert sign_in(cast.member).get(f"/learn/comments/{said.pk}/remove/").status_code == 405
-    answer = sign_in(cast.member).post(f"/learn/comments/{said.pk}/remove/")
-    assert answer["Location"] == f"/learn/{item.pk}/#comments"
-    assert not Comment.objects.exists()
-    for gone in (said.pk, 10**30):
-        assert sign_in(cast.member).post(f"/learn/comments/{gone}/remove/").status_code == 404
-
-
-def test_too_many_in_an_hour_say_when_to_go_on(cast: Cast) -> None:
-    item = content(cast.county, cast.owner)
-    for number in range(20):
-        comment(cast.memberships[cast.member.pk], item, f"第{number}句")
-    answer = sign_in(cast.member).post(f"/learn/{item.pk}/comments/", {"text": "还有一句"})
-    assert answer.status_code == 429
-    assert "过一会儿" in answer.content.decode()
-    assert "还有一句" in answer.content.decode()
 
 
 # ---------- whatever there is ----------
@@ -381,17 +306,3 @@ def _fill_more(cast: Cast, many: int) -> None:
     Favourite.objects.bulk_create(
         Favourite(user=cast.member, item=item, at=moment) for item in items
     )
-
-
-def test_comments_ask_as_often_whoever_spoke(cast: Cast, django_assert_max_num_queries) -> None:
-    item = content(cast.county, cast.owner)
-    client = sign_in(cast.member)
-    comment(cast.memberships[cast.owner.pk], item)
-    with django_assert_max_num_queries(60) as few:
-        client.get(f"/learn/{item.pk}/comments/")
-    for _ in range(12):
-        comment(MembershipFactory(organization=cast.county), item)
-    with django_assert_max_num_queries(60) as many:
-        text = client.get(f"/learn/{item.pk}/comments/").content.decode()
-    assert len(many) <= len(few)
-    assert text.count('class="comment"') == 13

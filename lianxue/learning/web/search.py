@@ -9,6 +9,7 @@ from lianxue.accounts.current import current_user
 from lianxue.shared.pagination import paginate
 from lianxue.shared.web import page
 
+from ..queries.excerpts import excerpts
 from ..queries.search import search as find
 
 _LONGEST = 40
@@ -20,9 +21,11 @@ def search(request: HttpRequest) -> HttpResponse:
     """What the words in ``?q=`` stand in, the newest first; htmx gets the list alone."""
     text = request.GET.get("q", "").replace("\0", "").strip()[:_LONGEST]
     user = current_user(request)
+    items = paginate(find(user, text), request.GET.get("page", 1)) if text else None
     context = {
         "text": text,
-        "items": paginate(find(user, text), request.GET.get("page", 1)) if text else None,
+        "items": items,
+        "excerpts": excerpts([item.pk for item in items.items], text) if items else {},
     }
     part = (
         request.headers.get("HX-Request") == "true"
