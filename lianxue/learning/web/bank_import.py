@@ -102,13 +102,13 @@ def _import_page(
     found = cut(rows, request.GET.get("page", 1), _SIZE)
     columns, here = reads.columns_of(batch), _address(context, batch.pk)
     befores = reads.before(found.items)
+    ways = [(key, counts[key], word) for key, word in _TABS.items()]
+    ways.append(("all", len(batch.rows), "全部"))
     context |= {
         "batch": batch,
         "counts": counts,
         "to_write": counts["new"] + counts["changed"],
-        "ways": [
-            (f"{here}?show={key}", counts[key], word, key == show) for key, word in _TABS.items()
-        ],
+        "ways": [(f"{here}?show={key}", number, word, key == show) for key, number, word in ways],
         "columns": columns,
         "rows": found,
         "lines": [_line(row, columns, befores.get(row["old"] or 0, {})) for row in found.items],
