@@ -11,7 +11,7 @@ from ..rules import tidy_line
 from ..words import LONGEST
 
 #: Characters before what was found, and in all.
-_BEFORE, _LENGTH = 10, 60
+_BEFORE, _LENGTH = 10, 40
 
 
 @dataclass(frozen=True)
