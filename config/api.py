@@ -94,6 +94,7 @@ for _prefix, _router in (
     ("/organizations", "lianxue.learning.api.tasks.desk"),
     ("/learning", "lianxue.learning.api.quizzes.own"),
     ("/organizations", "lianxue.learning.api.quizzes.desk"),
+    ("/organizations", "lianxue.learning.api.banks.router"),
     ("", "lianxue.certification.api.router"),
     ("", "lianxue.contacts.api.friends.router"),
     ("", "lianxue.contacts.api.groups.router"),
