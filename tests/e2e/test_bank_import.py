@@ -1,4 +1,4 @@
-"""Questions in bulk at a PC: a sheet looked at cell by cell, mended, taken in, seen on the phone."""
+"""Questions in bulk: a sheet looked at cell by cell, mended, taken in, seen on the phone."""
 
 from pathlib import Path
 

@@ -1,33 +1,24 @@
 """Questions from a sheet: looked at, taken in at once, taken back at once."""
 
-import io
+from datetime import timedelta
 from typing import Any
 
 import pytest
-import xlsxwriter
 
 from lianxue.learning.actions import banks, importing_questions
+from lianxue.learning.actions.quizzes import PartSpec
+from lianxue.learning.jobs import forget_question_imports
 from lianxue.learning.models import BankQuestion, QuestionBank, QuestionImport
-from lianxue.learning.question_sheet import Faulty, corrected, read, template
+from lianxue.learning.question_sheet import Faulty, corrected, read
 from lianxue.learning.questions import Typed
+from lianxue.shared.clock import now
 from lianxue.shared.errors import InvalidInput, StateConflict
 from tests.cast import Cast
 
+from .bank_makers import CAPITAL, FAULTY, HEAD, ROUND, xlsx
+from .quiz_makers import sent_quiz
+
 pytestmark = pytest.mark.django_db
-HEAD = ["题型*", "题干*", "选项A", "选项B", "选项C", "答案*", "解析"]
-CAPITAL = ["单选题", "首都是哪里？", "北京", "上海", "", "A", ""]
-ROUND = ["判断题", "地球是圆的。", "", "", "", "对", "见地理课本"]
-FAULTY = ["单选题", "没有选项的题", "", "", "", "C", ""]
-
-
-def _xlsx(*rows: list[str]) -> bytes:
-    target = io.BytesIO()
-    book = xlsxwriter.Workbook(target)
-    sheet = book.add_worksheet()
-    for at, row in enumerate(rows):
-        sheet.write_row(at, 0, row)
-    book.close()
-    return target.getvalue()
 
 
 @pytest.fixture
@@ -36,7 +27,7 @@ def bank(cast: Cast) -> QuestionBank:
 
 
 def _prepared(cast: Cast, bank: QuestionBank, *rows: list[str]) -> QuestionImport:
-    return importing_questions.prepare(cast.owner, bank.pk, _xlsx(*rows), "题目.xlsx")
+    return importing_questions.prepare(cast.owner, bank.pk, xlsx(*rows), "题目.xlsx")
 
 
 def _texts(bank: QuestionBank) -> list[str]:
@@ -112,11 +103,6 @@ def test_the_rows_in_error_can_be_mended_and_come_again(cast: Cast, bank: Questi
     assert row.cells["answer"] == "C"
 
 
-def test_the_templates_examples_are_questions(cast: Cast, bank: QuestionBank) -> None:
-    with pytest.raises(InvalidInput, match="没有题目"):
-        read(template(), "模板.xlsx")
-
-
 @pytest.mark.parametrize(
     ("rows", "words"),
     [
@@ -141,3 +127,52 @@ def test_many_questions_take_few_statements(
     with django_assert_max_num_queries(25):
         importing_questions.confirm(cast.owner, batch.pk)
     assert len(_texts(bank)) == 400
+
+
+def test_words_that_changed_a_little_are_a_correction(cast: Cast, bank: QuestionBank) -> None:
+    importing_questions.confirm(cast.owner, _prepared(cast, bank, HEAD, CAPITAL).pk)
+    batch = _prepared(cast, bank, HEAD, [CAPITAL[0], "首都，是哪里", *CAPITAL[2:]])
+    assert batch.counts == {"new": 1}
+    other = _prepared(cast, bank, HEAD, [CAPITAL[0], "《首都是哪里》", *CAPITAL[2:]])
+    assert other.counts == {"changed": 1}
+
+
+def test_each_kind_in_a_sheet_of_its_own(cast: Cast, bank: QuestionBank) -> None:
+    data = xlsx(HEAD, CAPITAL, 判断=[HEAD, ROUND, ROUND], 说明=[["共两题"]])
+    batch = importing_questions.prepare(cast.owner, bank.pk, data, "C:\\题\\题目.xlsx")
+    assert batch.file_name == "题目.xlsx"
+    assert [(row["sheet"], row["number"], row["outcome"]) for row in batch.rows] == [
+        ("题目", 2, "new"),
+        ("判断", 2, "new"),
+        ("判断", 3, "error"),
+    ]
+    assert "“判断”表第 2 行" in batch.rows[2]["errors"]["text"]
+    done = importing_questions.confirm(cast.owner, batch.pk, leave_out=True)
+    assert [bool(row["made"]) for row in done.rows] == [True, True, False]
+    importing_questions.undo(cast.owner, batch.pk)
+    assert _texts(bank) == []
+
+
+def test_what_a_sent_task_may_draw_is_not_taken_back(cast: Cast, bank: QuestionBank) -> None:
+    importing_questions.confirm(cast.owner, _prepared(cast, bank, HEAD, CAPITAL).pk)
+    first, second = QuestionImport.objects.get(), _prepared(cast, bank, HEAD, ROUND)
+    sent_quiz(cast.owner, cast.county, [PartSpec(bank_id=bank.pk, kind="single", count=1, score=5)])
+    with pytest.raises(StateConflict, match="用在测验"):
+        importing_questions.undo(cast.owner, first.pk)
+    importing_questions.confirm(cast.owner, second.pk)
+    importing_questions.undo(cast.owner, second.pk)
+    assert _texts(bank) == ["首都是哪里？"]
+
+
+def test_old_imports_are_forgotten(cast: Cast, bank: QuestionBank) -> None:
+    done = importing_questions.confirm(cast.owner, _prepared(cast, bank, HEAD, CAPITAL).pk)
+    _prepared(cast, bank, HEAD, ROUND)
+    QuestionImport.objects.update(created_at=now() - importing_questions.KEPT - timedelta(days=1))
+    fresh = _prepared(cast, bank, HEAD, ROUND)
+    forget_question_imports.func()
+    assert set(QuestionImport.objects.values_list("pk", flat=True)) == {done.pk, fresh.pk}
+    done.refresh_from_db()
+    assert (done.rows, done.counts) == ([], {"new": 1})
+    with pytest.raises(StateConflict, match="30 天"):
+        importing_questions.undo(cast.owner, done.pk)
+    assert _texts(bank) == ["首都是哪里？"]
