@@ -42,8 +42,6 @@ def my_tasks(
     ``nudged_at``, the own ``completed_at`` and ``late``. ``seats``: the user's, when known.
     """
     seats = notices.seats_of(user) if seats is None else seats
-    if not seats:
-        return Notice.objects.none()
     mine = notices.reaching(lately(seats) if tab == "waiting" else seats)
     mine = mine.filter(notice__kind=Notice.Kind.LEARNING)
     live = mine.filter(recalled_at=None)
