@@ -29,6 +29,9 @@ SECONDS = 40
 UNREADABLE, TOO_BIG, DECLARES = 3, 5, 6
 MAX_PARTS, MAX_UNPACKED, MAX_XML = 2000, 200 * 2**20, 30 * 2**20
 MAX_PICTURES, MAX_PICTURE = 60, 10 * 2**20
+#: Of all pictures together: what a file of 20 MB holds is not much larger unpacked, but a few bytes
+#: of nothing can claim to be.
+MAX_ALL_PICTURES = 50 * 2**20
 #: Longer than this, a line at the beginning is no title.
 MAX_TITLE = 100
 #: What browsers show, by the first bytes.
@@ -132,6 +135,7 @@ class _Pictures:
 
     def __init__(self) -> None:
         self.data: list[bytes] = []
+        self.size = 0
         self.places: dict[bytes, int] = {}
         self.left_out: dict[str, int] = {}
 
@@ -148,10 +152,11 @@ class _Pictures:
                 return self._leave("kind")
             if len(data) > MAX_PICTURE:
                 return self._leave("large")
-            if len(self.data) >= MAX_PICTURES:
+            if len(self.data) >= MAX_PICTURES or self.size + len(data) > MAX_ALL_PICTURES:
                 return self._leave("many")
             self.places[key] = len(self.data)
             self.data.append(data)
+            self.size += len(data)
         source = f"/learn/0/files/{self.places[key]}/"
         return [written.element("img", {"src": source, "alt": image.alt_text or ""})]
 

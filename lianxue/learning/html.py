@@ -55,6 +55,15 @@ _NUMBER = re.compile(r"[1-9][0-9]{0,2}")
 _MAX_ALT = 100
 #: Deeper than this no text is built; the words stay.
 _DEEPEST = 40
+_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)")
+#: What ends by itself, or holds nothing.
+_NOT_NESTED = {
+    *("p", "li", "dt", "dd", "tr", "td", "th", "tbody", "thead", "tfoot", "option"),
+    *("br", "hr", "img", "input", "col", "wbr", "meta", "link", "source", "area"),
+}
+#: All tags times what is open around each. A long report has 200,000; a parser's time and memory
+#: grow with it, and a small file can claim a million times that.
+_MOST_NESTING = 1_000_000
 _EMPTY = re.compile(
     r"<(p|h2|h3|h4|li|blockquote|strong|em|u|s|a|ul|ol|figure|figcaption|code|pre|sub|sup)"
     r"(?: [^<>]*)?>(?:\s|&nbsp;|<br>)*</\1>"
@@ -64,6 +73,26 @@ _EMPTY = re.compile(
 def picture_address(item_id: int, file_id: int) -> str:
     """Where a picture of a text is found; ``?view=1`` opens it in place."""
     return f"/learn/{item_id}/files/{file_id}/?view=1"
+
+
+def is_tangled(html: str) -> bool:
+    """Whether ``html`` nests so much (or leaves so much open) that reading it takes a server's time
+    or memory: nobody wrote that. In time linear in its length; to be asked before ``clean``.
+    """
+    around: dict[str, int] = {}
+    depth = total = 0
+    for tag in _TAG.finditer(html):
+        name = tag[2].lower()
+        total += depth
+        if name in _NOT_NESTED:
+            continue
+        if not tag[1]:
+            around[name] = around.get(name, 0) + 1
+            depth += 1
+        elif around.get(name):
+            around[name] -= 1
+            depth -= 1
+    return total > _MOST_NESTING
 
 
 def clean(html: str, item_id: int = 0, files: Collection[int] = ()) -> str:

@@ -53,6 +53,8 @@ def read(upload: UploadedFile[Any]) -> Document:
         found = child.run(what, upload)
     except child.Unreadable as error:
         raise InvalidInput.at("file", _why(error.code)) from None
+    if error := rules.body_error(found["html"]):
+        raise InvalidInput.at("file", error)
     pictures = [base64.b64decode(one) for one in found["pictures"]]
     body = html.clean(found["html"], 0, range(len(pictures)))
     if rules.body_error(body, clean=True):

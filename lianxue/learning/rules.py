@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from lianxue.notices.rules import raise_all, tidy_line, tidy_text
 from lianxue.shared.errors import InvalidInput
 
+from . import html
 from .models import ContentItem
 
 __all__ = ["Complete", "need_complete", "raise_all", "tidy_line", "tidy_tags", "tidy_text"]
@@ -122,4 +123,6 @@ def body_error(body: str, *, clean: bool = False) -> str:
     """What is wrong with a text, or "": as it came (markup and all), or ``clean``."""
     if len(body) > (MAX_BODY if clean else MAX_RAW):
         return "正文太长，请分成几篇；很长的资料可以作为 PDF 文档上传。"
+    if not clean and html.is_tangled(body):
+        return "正文的格式层层嵌套，无法读取。请粘贴成纯文本，再设置标题和段落。"
     return ""

@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lianxue.learning.html import clean, moved, picture_address, pictures_in, text_of
+from lianxue.learning.html import (
+    clean,
+    is_tangled,
+    moved,
+    picture_address,
+    pictures_in,
+    text_of,
+)
+from lianxue.learning.rules import body_error
 
 pytestmark = pytest.mark.once
 
@@ -112,3 +120,27 @@ def test_words_line_by_line() -> None:
         "<h2>一、要求</h2><p>学&amp;做<br>二</p><table><tr><td>时间</td><td>内容</td></tr></table>"
     )
     assert text_of(html) == "一、要求\n学&做\n二\n时间 内容"
+
+
+@pytest.mark.parametrize(
+    "bomb",
+    [
+        "<div>" * 80_000,
+        "<ul><li>" * 50_000,
+        "<div></span>" * 30_000,
+        # each paragraph opens all of them again: megabytes become gigabytes
+        "<p>" + "".join(f"<b id={one}>" for one in range(200)) + "<p>x" * 90_000,
+    ],
+    ids=["depth", "lists", "ends of others", "left open"],
+)
+def test_what_would_take_a_servers_memory_is_refused_unread(bomb: str) -> None:
+    began = time.monotonic()
+    assert is_tangled(bomb)
+    assert "嵌套" in body_error(bomb[:400_000])
+    assert time.monotonic() - began < 5
+
+
+def test_what_people_write_is_not_tangled() -> None:
+    cell = "<td><p><span><b>一</b></span><br></p></td>"
+    assert not is_tangled("<div><div><table>" + f"<tr>{cell * 8}</tr>" * 1_000)
+    assert not is_tangled("<p>一<li>二" * 40_000)

@@ -3,6 +3,7 @@
 import io
 import zipfile
 from pathlib import Path
+from unittest.mock import Mock
 
 import docx
 import pytest
@@ -237,6 +238,23 @@ def test_the_reader_gets_no_more_than_its_time(monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr(child, "run", run)
     assert "太久" in refusal(sample("notice.docx"))
+
+
+@pytest.mark.once
+def test_what_unpacks_to_megabytes_of_markup_is_not_cleaned(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(importing.html, "clean", lambda *_: pytest.fail("cleaned"))
+    assert "太长" in refusal(upload("**学** ".encode() * 30_000, "学习.md"))
+
+
+@pytest.mark.once
+def test_pictures_that_unpack_to_more_than_a_file_holds_are_left_out() -> None:
+    taken = document_child._Pictures()
+    for number in range(8):
+        data = b"\x89PNG\r\n\x1a\n" + bytes([number]) * (9 * 2**20)
+        taken.take(Mock(open=lambda data=data: io.BytesIO(data), alt_text=""))
+    assert (len(taken.data), taken.left_out) == (5, {"many": 3})
 
 
 @pytest.mark.once

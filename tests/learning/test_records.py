@@ -72,6 +72,7 @@ def test_jumping_to_the_end_finishes_nothing(cast: Cast, clock: Clock) -> None:
     clock.on(2)
     record = records.played(cast.member, item.pk, 100, [])
     assert (record.position, record.covered, record.finished_at) == (100, 0, None)
+    clock.on(2)
     record = records.played(cast.member, item.pk, 100, [(98, 100)])
     assert (record.covered, record.finished_at) == (2, None)
     with pytest.raises(StateConflict) as caught:
@@ -103,14 +104,14 @@ def test_who_plays_ninety_percent_has_finished(cast: Cast, clock: Clock) -> None
 def test_a_report_of_more_than_there_was_time_for(cast: Cast, clock: Clock) -> None:
     item = film(cast, 1000)
     records.open_item(cast.member, item.pk)
-    clock.on(10)
+    clock.on(20)
     record = records.played(cast.member, item.pk, 1000, [(0, 1000)])
-    assert record.covered == 2 * 10 + 15
+    assert record.covered == 2 * 20 + 15
     for _ in range(50):  # one report hard upon the other gains nothing
         record = records.played(cast.member, item.pk, 1000, [(0, 1000)])
-    assert record.covered == 2 * 10 + 15
+    assert record.covered == 2 * 20 + 15
     clock.on(-5)
-    assert records.played(cast.member, item.pk, 1000, [(0, 1000)]).covered == 2 * 10 + 15
+    assert records.played(cast.member, item.pk, 1000, [(0, 1000)]).covered == 2 * 20 + 15
 
 
 def test_after_a_pause_of_days_a_report_is_measured_from_the_opening(
@@ -121,7 +122,10 @@ def test_after_a_pause_of_days_a_report_is_measured_from_the_opening(
     clock.on(3 * 24 * 3600)
     records.open_item(cast.member, item.pk)
     clock.on(10)
-    assert records.played(cast.member, item.pk, 1000, [(0, 1000)]).covered == 35
+    assert records.played(cast.member, item.pk, 1000, [(0, 1000)]).covered == 30
+    for end in range(50, 1000, 15):  # hard upon it, each with other seconds
+        record = records.played(cast.member, item.pk, end, [(end - 15, end)])
+    assert (record.covered, record.finished_at) == (30, None)
 
 
 @settings(

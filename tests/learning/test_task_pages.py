@@ -15,9 +15,11 @@ from python_calamine import CalamineWorkbook
 
 from lianxue.audit.models import AuditEvent
 from lianxue.learning.models import Completion, ContentItem, LearningTask, TaskContent
-from lianxue.notices.actions import recalling
+from lianxue.learning.queries.tasks import contents_of
+from lianxue.notices.actions import drafts, recalling, sending
 from lianxue.notices.models import Notice, Receipt
 from lianxue.organizations.models import Organization
+from lianxue.shared.errors import StateConflict
 from tests.cast import Cast, sign_in
 from tests.notices.makers import ALL, BELOW, WHOLE, draft, passed
 
@@ -121,6 +123,25 @@ def test_a_withdrawn_item_is_said_and_keeps_a_draft_from_being_sent(
     answer = owner.get(at(cast.county, f"notices/{notice.pk}/audience/"), follow=True)
     assert answer.redirect_chain[-1][0] == here
     assert "《旧的》已下架" in words(answer)
+
+
+@pytest.mark.parametrize("how", ["narrowed", "moved"])
+def test_what_is_no_longer_for_the_organisation_keeps_a_draft_from_being_sent(
+    cast: Cast, how: str
+) -> None:
+    """Else the task would open to all below what the superior wants to keep to itself."""
+    above = item(cast.city, "上级的", reach="chain")
+    relay = sent_learning(cast.owner, cast.county, [above, item(cast.county, "自己的")])
+    notice = draft_learning(cast.owner, cast.county, [above])
+    if how == "narrowed":
+        ContentItem.objects.filter(pk=above.pk).update(reach="own")
+    else:
+        ContentItem.objects.filter(pk=above.pk).update(organization=cast.other)
+    with pytest.raises(StateConflict) as caught:
+        sending.send(cast.owner, notice.pk, WHOLE)
+    assert "不再对本组织开放" in caught.value.message
+    made = drafts.copy(cast.owner, relay.notice_id)
+    assert [row.item.title for row in contents_of(made)] == ["自己的"]
 
 
 def test_what_was_sent_is_shown_not_edited(cast: Cast, owner: Client) -> None:

@@ -129,12 +129,13 @@ def _held(user: User, item: ContentItem, moment: datetime) -> LearningRecord:
 
 def _playable(record: LearningRecord, moment: datetime) -> int:
     """How many seconds can have been played since the last report, and not more in all than since
-    the first opening: reports in quick succession gain nothing.
+    the first opening. A report that is late brings more than its time; that, too, grows with the
+    time, so reports in quick succession gain nothing, on a record of last week either.
     """
-    since = int((moment - record.changed_at).total_seconds())
-    ever = int((moment - record.started_at).total_seconds())
-    most = _FASTEST * ever + _LATE - record.covered
-    return max(0, min(_FASTEST * max(0, since) + _LATE, most))
+    since = max(0.0, (moment - record.changed_at).total_seconds())
+    ever = (moment - record.started_at).total_seconds()
+    most = int(_FASTEST * ever) + _LATE - record.covered
+    return max(0, min(int(_FASTEST * since + min(since, _LATE)), most))
 
 
 def _finish(user: User, item: ContentItem, record: LearningRecord) -> None:

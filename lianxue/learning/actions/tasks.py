@@ -66,6 +66,12 @@ def _found(organization: Organization, item_ids: Sequence[int]) -> list[ContentI
     return [rows[pk] for pk in wanted]
 
 
+def _there(organization: Organization, item_ids: Sequence[int]) -> list[int]:
+    """Those of the items, in their order, that ``organization`` may ask for now."""
+    there = set(choosable(organization).filter(pk__in=item_ids).values_list("pk", flat=True))
+    return [pk for pk in item_ids if pk in there]
+
+
 def _replace(task: LearningTask, item_ids: Sequence[int]) -> None:
     TaskContent.objects.filter(task=task).delete()
     TaskContent.objects.bulk_create(
@@ -82,10 +88,14 @@ def check(notice: Notice) -> None:
     Raises StateConflict (learning-empty, learning-gone), and as ``quizzes.need_sendable``.
     """
     contents = contents_of(notice)
-    gone = [row.item.title for row in contents if row.item.state != ContentItem.State.PUBLISHED]
+    # what was withdrawn since, or is no longer for this organisation: a task would open it to all
+    # whom it reaches
+    there = set(_there(notice.organization, [row.item_id for row in contents]))
+    gone = [row.item.title for row in contents if row.item_id not in there]
     if gone:
         raise StateConflict(
-            f"{_titles(gone)}已下架，请从任务里移除，或换成别的内容。", code="learning-gone"
+            f"{_titles(gone)}已下架，或不再对本组织开放，请从任务里移除，或换成别的内容。",
+            code="learning-gone",
         )
     if quiz_of(notice) is not None:
         quizzes.need_sendable(notice)
@@ -106,10 +116,7 @@ def lines(notice: Notice, reader: Organization) -> list[str]:
 def copy(source: Notice, target: Notice) -> None:
     """Take what can still be learned, and the quiz, over to a draft made from ``source``."""
     task = LearningTask.objects.create(notice=target)
-    items = [
-        row.item_id for row in contents_of(source) if row.item.state == ContentItem.State.PUBLISHED
-    ]
-    _replace(task, items)
+    _replace(task, _there(target.organization, [row.item_id for row in contents_of(source)]))
     quiz = quiz_of(source)
     if quiz is None:
         return
