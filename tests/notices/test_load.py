@@ -45,7 +45,7 @@ def test_what_subordinates_received(cast: Cast) -> None:
     assert by_name(cast) == {"乙": Load(3, 0, 1, 1), cast.county.name: Load(1, 1, 1, 1)}
     page = load.load_of_subordinates(place(cast))
     assert [unit.name for unit in page.items] == ["乙", cast.county.name]  # the heaviest first
-    assert page.items[0].load.total == 4
+    assert page.items[0].load.total == 5
 
 
 def test_among_those_chosen(cast: Cast) -> None:

@@ -59,9 +59,13 @@ class Counts:
         return Counts(**sums, as_of=min(moments, default=None))
 
 
-def done_by_row() -> tuple[Q, Q]:
-    """On rows of ``notices.policy.standing``: has completed the task; has, after the deadline."""
-    own = Completion.objects.filter(relay=OuterRef("relay"), membership=OuterRef("pk"))
+def done_by_row(relay: Relay | None = None) -> tuple[Q, Q]:
+    """On rows of ``notices.policy.standing``: has completed the task; has, after the deadline.
+
+    Of one relay alone, name it: ``aggregate`` cannot see the rows' own ``relay``.
+    """
+    which = OuterRef("relay") if relay is None else relay.pk
+    own = Completion.objects.filter(relay=which, membership=OuterRef("pk"))
     return Q(Exists(own)), Q(Exists(own.filter(late=True)))
 
 

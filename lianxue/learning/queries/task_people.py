@@ -32,7 +32,7 @@ def people(place: Place, relay: Relay, asked: Asked) -> People:
 
     Raises NotFound for another state, or a branch that is not in the scope.
     """
-    done, late = done_by_row()
+    done, late = done_by_row(relay)
     conditions = {
         "left": notices.REACHED & ~done,
         "done": notices.REACHED & done,
