@@ -15,9 +15,12 @@ from python_calamine import CalamineWorkbook
 
 from lianxue.audit.models import AuditEvent
 from lianxue.learning.models import Completion, ContentItem, LearningTask, TaskContent
+from lianxue.learning.queries import task_people
 from lianxue.learning.queries.tasks import contents_of
+from lianxue.notices import policy
 from lianxue.notices.actions import drafts, recalling, sending
-from lianxue.notices.models import Notice, Receipt
+from lianxue.notices.models import Notice, Receipt, Relay
+from lianxue.notices.queries.people import Asked
 from lianxue.organizations.models import Organization
 from lianxue.shared.errors import StateConflict
 from tests.cast import Cast, sign_in
@@ -270,6 +273,12 @@ def test_names_stay_inside(cast: Cast, owner: Client) -> None:
     assert city.get(at(cast.city, export)).status_code == 404
     outsider = sign_in(cast.outsider_admin)
     assert cast.member.name not in words(outsider.get(at(cast.county, f"{rest}?state=done")))
+    place = policy.place_of(cast.owner, cast.county.pk)
+    relay = Relay.objects.get(notice=above.notice_id, organization=cast.county)
+    for state in task_people.STATES:  # what the tabs say is what the lists hold
+        found = task_people.people(place, relay, Asked(state))
+        assert found.counts[state] == found.rows.count()
+    assert found.counts["done"] == 1
     branch = f"{rest}?state=done&branch={cast.first_branch.pk}"
     assert outsider.get(at(cast.county, branch)).status_code == 404
     assert cast.member.name in words(sign_in(cast.colleague).get(at(cast.county, branch)))
