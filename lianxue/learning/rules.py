@@ -103,9 +103,9 @@ def need_complete(found: Complete) -> None:
     if item.kind == Kind.PICTURES and not found.pictures:
         errors["picture"] = "请至少添加一张图片。"
     if item.kind in FILES and item.file_id is None:
-        errors["file"] = f"请上传{FILE_WORDS[item.kind]}。"
+        errors["file"] = f"请上传 {FILE_WORDS[item.kind]}。"
     if item.kind == Kind.LINK and not item.link:
-        errors["link"] = "请填写链接。"
+        errors["link"] = "请填写网址。"
     raise_all(errors)
 
 

@@ -270,7 +270,7 @@ def test_a_document_and_its_next_one(cast: Cast, owner: Client) -> None:
     item = draft_of(cast, kind=Kind.DOCUMENT, file=None)
     wrong = saved(owner, item, {"file": image()})
     assert wrong.status_code == 422
-    assert "请上传PDF 文档" in text_of(wrong).replace("PDF文档", "PDF 文档")
+    assert "请上传 PDF 文档" in text_of(wrong)
     item.refresh_from_db()
     answer = saved(owner, item, {"go": "files", "file": SimpleUploadedFile("材料.pdf", PDF)})
     assert answer.status_code == 302

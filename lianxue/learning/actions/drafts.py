@@ -191,7 +191,7 @@ def _set_file(actor: Actor, item_id: int, stored_file: StoredFile, length: int) 
         raise StateConflict("这种内容没有文件，请把图片加在正文或图集里。")
     need_own(actor, stored_file)
     if stored_file.kind not in rules.FILES[item.kind]:
-        raise InvalidInput.at("file", f"请上传{rules.FILE_WORDS[item.kind]}。")
+        raise InvalidInput.at("file", f"请上传 {rules.FILE_WORDS[item.kind]}。")
     if item.file_id == stored_file.pk:
         return item
     attach([stored_file.pk])
