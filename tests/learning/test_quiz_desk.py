@@ -144,6 +144,24 @@ def test_only_for_learning_tasks_of_ones_own(cast: Cast, own: QuestionBank, name
     assert own.pk
 
 
+@pytest.mark.parametrize("face", ["", "console_"])
+def test_no_question_of_another_organisation_is_shown_by_its_id(
+    cast: Cast, own: QuestionBank, notice: Notice, face: str
+) -> None:
+    """The form carries ids; whoever turns its parts must not read other people's banks by them."""
+    foreign = question(bank(cast.city), text="市里的试题，不对外。")
+    mine = own.questions.first()
+    assert mine
+    parts = {**row(0, named=foreign.pk), **row(1, named=mine.pk), "count": "2"}
+    for act in ("add", "save"):
+        answer = sign_in(cast.owner).post(
+            page("quiz_edit", notice, face), {**RULES, **parts, "act": act}
+        )
+        shown = answer.content.decode()
+        assert foreign.text not in shown
+        assert mine.text in shown
+
+
 def test_the_editor_takes_as_many_statements_however_many_parts(
     cast: Cast, notice: Notice, django_assert_max_num_queries: Any
 ) -> None:

@@ -180,6 +180,8 @@ def shortages(parts: Sequence[QuizPart], moment: datetime | None = None) -> list
     return found
 
 
-def questions_by_id(ids: Iterable[int]) -> dict[int, BankQuestion]:
-    """Questions by their ids, one statement."""
-    return BankQuestion.objects.in_bulk(list(ids))
+def questions_by_id(organization_id: int, ids: Iterable[int]) -> dict[int, BankQuestion]:
+    """Questions of an organisation's banks by their ids, one statement; ids come from forms, and
+    those of another organisation's questions find nothing."""
+    mine = BankQuestion.objects.filter(bank__organization=organization_id)
+    return mine.in_bulk(list(ids))

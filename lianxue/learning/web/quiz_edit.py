@@ -114,7 +114,8 @@ def _editor(
         "typed": typed,
         "choices": _choices(context),
         "named": queries.questions_by_id(
-            number(row.question) for row in typed.rows if number(row.question)
+            context["organization"].pk,
+            (number(row.question) for row in typed.rows if number(row.question)),
         ),
         "attempts": _ATTEMPTS,
         "answers": Quiz.Answers.choices,
@@ -222,7 +223,7 @@ def quiz_sample(
     context = _task(request, organization_id, notice_id, console)
     quiz: Quiz | None = context["quiz"]
     drawn = queries.draw(context["parts"], context["notice"].sent_at) if quiz else []
-    found = queries.questions_by_id(one.question_id for one in drawn)
+    found = queries.questions_by_id(organization_id, (one.question_id for one in drawn))
     context |= _numbers(context) | {
         "sheets": [(found[one.question_id], one.worth) for one in drawn],
         "in_words": in_words,
