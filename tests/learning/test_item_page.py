@@ -1,5 +1,6 @@
 """The page of an item: read, played and finished, with and without scripts."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,12 @@ def recording(cast: Cast, name: str = "lesson.mp4", **values: object) -> Content
 
 def report(client: Client, item: ContentItem, **form: object) -> HttpResponse:
     return client.post(reverse("learning:progress", args=[item.pk]), form)
+
+
+def a_while_later(seconds: int = 10) -> None:
+    """The only record was opened, and last reported of, so long ago."""
+    before = now() - timedelta(seconds=seconds)
+    LearningRecord.objects.update(started_at=before, changed_at=before)
 
 
 def test_opening_an_article_begins_its_record(cast: Cast) -> None:
@@ -145,6 +152,7 @@ def test_sound_is_heard_to_its_end(cast: Cast) -> None:
     item = recording(cast, "lesson.mp3", length=6)
     client = sign_in(cast.member)
     assert "<audio" in words(client.get(reverse("learning:item", args=[item.pk])))
+    a_while_later()
     part = words(report(client, item, position="6", seen="0-6"))
     assert "听完。" in part
     assert "得 1 分。" in part
@@ -153,6 +161,9 @@ def test_sound_is_heard_to_its_end(cast: Cast) -> None:
 
 def test_a_report_is_answered_with_how_far_that_is(cast: Cast) -> None:
     item, client = recording(cast), sign_in(cast.member)
+    at_once = words(report(client, item, position="8", seen="0-6"))
+    assert "25%" not in at_once, "nobody has played six seconds in none"
+    a_while_later()
     part = words(report(client, item, position="8", seen="0-6"))
     assert "25%" in part
     found = LearningRecord.objects.get()
