@@ -125,9 +125,12 @@ def test_a_narrow_reach_narrows_the_choice(cast: Cast) -> None:
     both = actions.create_group(
         cast.owner, "全体", cast.county.pk, [cast.member.pk, cast.outsider_admin.pk]
     )
+    # an end of the number that stands nowhere else: "0022" is in the shape of an icon, too
+    for rows in (User.objects.filter(pk=cast.outsider_admin.pk), cast.outsider_admin.memberships):
+        rows.update(phone="13957039461")
     page = sign_in(cast.member).get(reverse("contacts:group", args=[both.pk])).content.decode()
     assert "张建国" in page
-    assert cast.outsider_admin.phone[-4:] not in page
+    assert "9461" not in page
     assert visible_people(cast.member).filter(pk=cast.outsider_admin.pk).exists()
 
 
