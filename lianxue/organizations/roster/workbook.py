@@ -43,7 +43,7 @@ def tables(data: bytes, file_name: str) -> list[Table]:
     """The file's sheets with something in them. Raises InvalidInput at ``file``."""
     ending = Path(file_name.lower().replace("\\", "/")).suffix
     if ending not in _KINDS:
-        raise unusable("只能上传 .xlsx、.xls 或 .csv 文件，请另存为其中一种再上传。")
+        raise unusable("只能上传 .xlsx、.xls、.ods 或 .csv 文件，请另存为其中一种再上传。")
     if not data.strip():
         raise unusable("文件是空的，请检查后重新选择。")
     if len(data) > MAX_BYTES:
