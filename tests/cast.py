@@ -6,6 +6,7 @@
 All are verified administrators unless the name says otherwise; all people are invented.
 """
 
+import re
 from dataclasses import dataclass, field
 
 import pytest
@@ -63,6 +64,11 @@ def sign_in(user: User | None) -> Client:
     if user is not None:
         client.force_login(user, backend="lianxue.accounts.backends.PhoneBackend")
     return client
+
+
+def shown(page: str) -> str:
+    """A page's words without its markup: in the shape of an icon any four digits may stand."""
+    return re.sub(r"<[^>]*>", " ", page)
 
 
 def make_cast_anew() -> Cast:
