@@ -14,7 +14,7 @@ from lianxue.learning.policy import library
 from lianxue.shared.actors import Operator
 from lianxue.shared.errors import InvalidInput, NotFound, PermissionDenied, StateConflict
 from tests.cast import Cast
-from tests.learning.makers import Kind, column, content, picture, stored_file
+from tests.learning.makers import Kind, column, content, picture, record, stored_file
 
 HUGE = 2**63
 
@@ -239,6 +239,18 @@ def test_nobody_attaches_what_another_uploaded(cast: Cast) -> None:
         drafts.set_file(cast.colleague, draft(cast, Kind.VIDEO).pk, theirs)
     with pytest.raises(NotFound):
         drafts.add_picture(cast.colleague, draft(cast).pk, stored_file(cast.owner))
+
+
+def test_another_recording_is_played_anew(cast: Cast) -> None:
+    """What was played of the first one says nothing about the second; what was finished stays."""
+    item = content(cast.county, cast.owner, kind=Kind.VIDEO, length=100)
+    begun = record(cast.member, item, seen=[[0, 80]], covered=80, position=80)
+    done = record(cast.colleague, item, seen=[[0, 90]], covered=90, finished=True)
+    drafts.set_file(cast.owner, item.pk, stored_file(cast.owner, "video/mp4", "新片.mp4"))
+    begun.refresh_from_db()
+    done.refresh_from_db()
+    assert (begun.seen, begun.covered, begun.position) == ([], 0, 0)
+    assert (done.covered, bool(done.finished_at)) == (90, True)
 
 
 def test_pictures_come_and_go(cast: Cast) -> None:

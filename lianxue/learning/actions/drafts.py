@@ -16,7 +16,7 @@ from lianxue.shared.clock import now
 from lianxue.shared.errors import InvalidInput, StateConflict
 
 from .. import html, media, policy, rules
-from ..models import Column, ContentFile, ContentItem, ContentTag
+from ..models import Column, ContentFile, ContentItem, ContentTag, LearningRecord
 from . import tokens
 from .common import MOVED_ON, begin, locked_item, locked_place, need_draft, need_own, note
 from .importing import import_document as import_document
@@ -175,7 +175,8 @@ def _still_complete(item: ContentItem) -> None:
 
 
 def set_file(actor: Actor, item_id: int, stored_file: StoredFile) -> ContentItem:
-    """Give an audio, video or document its file, in the place of the one before.
+    """Give an audio, video or document its file, in the place of the one before. Who had not
+    finished that begins anew: what was played of another recording says nothing about this one.
 
     ``stored_file``: uploaded by the actor (``files.actions.store``). Raises NotFound,
     PermissionDenied, InvalidInput at ``file`` for another kind of file.
@@ -198,6 +199,8 @@ def _set_file(actor: Actor, item_id: int, stored_file: StoredFile, length: int) 
     item.file, item.length = stored_file, length
     _touched(item)
     item.save(update_fields=["file", "length", "version", "changed_at"])
+    begun = LearningRecord.objects.filter(item=item, finished_at=None)
+    begun.update(seen=[], covered=0, position=0)
     note(actor, "content.file_set", item, file=stored_file.name)
     return item
 
