@@ -1,5 +1,6 @@
-"""How long a reader waits for the library: 10,000 contents of the own organisation and of the one
-above it, 100,000 members who have learned five of them each; prints figures.
+"""How long a reader waits for the library, and an administrator for a learning task: 10,000
+contents of the own organisation and of the one above it, 100,000 members who have learned five of
+them each; prints figures.
 
     LIANXUE_DATA_DIR=$(mktemp -d) python benchmarks/learning.py [members] [contents]
 
@@ -10,6 +11,8 @@ tasks; the newest article has 2,000 comments.
 
 import random
 import sys
+import time
+from collections.abc import Callable
 from datetime import timedelta
 
 from notices import clock, fill  # the members are made as there
@@ -21,18 +24,24 @@ from django.test.utils import setup_databases, teardown_databases  # isort: skip
 
 from lianxue.accounts.models import User  # isort: skip
 from lianxue.learning.models import (  # isort: skip
+    Attempt,
+    BankQuestion,
     Column,
     Comment,
+    Completion,
     ContentItem,
     ContentToken,
     Favourite,
     LearningRecord,
     LearningTask,
+    QuestionBank,
+    Quiz,
+    QuizPart,
     TaskContent,
 )
 from lianxue.learning.words import tokens_of  # isort: skip
 from lianxue.notices.models import Notice, Relay  # isort: skip
-from lianxue.organizations.models import Membership, Organization  # isort: skip
+from lianxue.organizations.models import Branch, Membership, Organization, RoleGrant  # isort: skip
 from lianxue.shared.clock import now  # isort: skip
 from lianxue.shared.dbtools import insert_many  # isort: skip
 from lianxue.shared.ids import path_step  # isort: skip
@@ -124,9 +133,9 @@ def learn(place: Organization, items: list[ContentItem], reader: User) -> None:
     )
 
 
-def ask(place: Organization, items: list[ContentItem]) -> None:
-    """Twenty learning tasks of five contents that are not due yet."""
-    moment = now()
+def ask(place: Organization, items: list[ContentItem]) -> Relay:
+    """Twenty learning tasks of five contents that are not due yet; the first."""
+    moment, relays = now(), []
     for number in range(20):
         notice = Notice.objects.create(
             kind="learning",
@@ -138,7 +147,7 @@ def ask(place: Organization, items: list[ContentItem]) -> None:
             sent_at=moment,
             deadline=moment + timedelta(days=number + 1),
         )
-        Relay.objects.create(
+        relay = Relay.objects.create(
             notice=notice,
             organization=place,
             state="passed",
@@ -146,11 +155,71 @@ def ask(place: Organization, items: list[ContentItem]) -> None:
             passed_at=moment,
             open_until=moment + timedelta(days=60),
         )
+        relays.append(relay)
         task = LearningTask.objects.create(notice=notice)
         TaskContent.objects.bulk_create(
             TaskContent(task=task, item=items[number * 5 + place_in], position=place_in)
             for place_in in range(5)
         )
+    return relays[0]
+
+
+def take(relay: Relay, place: Organization, reader: User) -> None:
+    """Four of five have tried the quiz of the task, three of five have completed it; not the
+    reader, who is the organisation's administrator, too."""
+    moment = now()
+    bank = QuestionBank.objects.create(organization=place, name="题库", created_at=moment)
+    question = BankQuestion.objects.create(
+        bank=bank, kind="judge", text="对不对？", answer=[True], key="1", created_at=moment
+    )
+    quiz = Quiz.objects.create(task_id=relay.notice_id)
+    QuizPart.objects.create(quiz=quiz, position=0, bank=bank, kind="judge", question=question)
+    seats = Membership.objects.exclude(user=reader).order_by("pk")
+    found = list(seats.values_list("pk", "user_id"))
+    names = ("quiz_id", "user_id", "number", "state", "started_at", "submitted_at", "score")
+    names += ("full", "right", "questions", "passed")
+    insert_many(
+        Attempt,
+        names,
+        [
+            [quiz.pk, user, number + 1, "submitted", moment, moment, number, 1, number, 1]
+            + [bool(number)]
+            for at, (_, user) in enumerate(found)
+            for number in ((), (0,), (0, 1), (0, 1), (0, 1))[at % 5]
+        ],
+    )
+    insert_many(
+        Completion,
+        ["relay_id", "membership_id", "completed_at", "late"],
+        [[relay.pk, seat, moment, at % 7 == 0] for at, (seat, _) in enumerate(found) if at % 5 > 1],
+    )
+    mine = Membership.objects.get(organization=place, user=reader)
+    RoleGrant.objects.create(
+        organization=place, membership=mine, role="main_admin", granted_at=moment
+    )
+
+
+def watch(client: Client, opened: Callable[[str, str], None], relay: Relay) -> None:
+    """The pages of a learning task, its member's and its administrator's, and the workbook."""
+    place = relay.organization
+    opened("my tasks", "/learn/tasks/")
+    opened("a task", f"/learn/tasks/{relay.notice_id}/")
+    desk = f"/console/orgs/{place.pk}/learning-tasks/{relay.notice_id}/"
+    opened("progress", desk)
+    people = f"{desk}people/?state="
+    branch = Branch.objects.filter(organization=place, depth=1).earliest("pk")
+    for state in ("left", "done", "late"):
+        opened(f"{state}, first page", f"{people}{state}")
+        opened(f"{state}, last page", f"{people}{state}&page=1000000")
+    opened("left, in a tenth", f"{people}left&branch={branch.pk}")
+    opened("left, by name", f"{people}left&q=成员")
+    opened("export, its form", f"{desk}export/")
+    for number in (1, 2, 3):  # a first one warms up
+        start, busy = time.perf_counter(), time.process_time()
+        answer = client.post(f"{desk}export/", {"which": "expected"})
+        size = sum(map(len, answer.streaming_content))
+        spent, own = time.perf_counter() - start, time.process_time() - busy
+        print(f"export {number}: {spent:.1f} s, {own:.1f} here; {size / 2**20:.1f} MB")
 
 
 def main(members: int, contents: int) -> None:
@@ -165,7 +234,8 @@ def main(members: int, contents: int) -> None:
     with transaction.atomic():
         items = write(place, above, contents)
         learn(place, items, reader)
-        ask(place, items)
+        relay = ask(place, items)
+        take(relay, place, reader)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     print(connection.vendor, f"{members} members, {contents} contents,", end=" ")
@@ -196,6 +266,7 @@ def main(members: int, contents: int) -> None:
     opened("records", "/learn/records/")
     opened("an article", f"/learn/{items[-1].pk}/")
     opened("its comments", f"/learn/{items[-1].pk}/comments/")
+    watch(client, opened, relay)
 
 
 if __name__ == "__main__":
