@@ -8,6 +8,7 @@ from django.utils import timezone
 from lianxue.learning.actions import papers, practice
 from lianxue.learning.actions.quizzes import QuizSettings
 from lianxue.learning.models import WrongQuestion
+from lianxue.learning.queries.kept import kept
 from lianxue.learning.queries.practice import counts, following, get_mine, mine
 from lianxue.notices.models import Notice
 from lianxue.points.models import PointEntry
@@ -81,3 +82,21 @@ def test_answers_that_are_held_back_are_not_told_by_practice(cast: Cast) -> None
     Notice.objects.update(deadline=timezone.now() - timedelta(minutes=1))
     assert mine(cast.member).count() == 4
     assert counts(cast.member).held_back == 0
+
+
+def test_the_file_of_ones_own_data_tells_no_earlier(cast: Cast) -> None:
+    """What was right stands in 我的个人信息 when the pages show it: one more way to know of a
+    true/false question what is right."""
+    rows = _wrong(cast, 2, answers="after_deadline")
+
+    def told() -> tuple[list[str], set[object]]:
+        file = kept(cast.member, whole=True)
+        given = {sheet["答对"] for paper in file["答卷"] for sheet in paper["作答"]}
+        return [one["题目"] for one in file["错题"]], given
+
+    assert told() == ([], {"任务截止以后显示"})
+    assert kept(cast.member, whole=False)["错题"] == "2 道"
+    Notice.objects.update(deadline=timezone.now() - timedelta(minutes=1))
+    questions, given = told()
+    assert sorted(questions) == sorted(row.question.text for row in rows)
+    assert given == {True, False}

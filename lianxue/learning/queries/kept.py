@@ -5,10 +5,16 @@ from typing import Any
 from lianxue.accounts.models import User
 
 from ..models import Attempt, Comment, Completion, Favourite, LearningRecord, WrongQuestion
+from ..policy.quizzes import shows_answers
+from . import practice
+
+#: Of a quiz that shows what was right after its deadline, until then.
+_LATER = "任务截止以后显示"
 
 
 def kept(user: User, whole: bool) -> dict[str, Any]:
-    """Records, comments, favourites, papers: their numbers, in the file each of them."""
+    """Records, comments, favourites, papers: their numbers, in the file each of them; what was
+    right or wrong as the pages show it, not before a quiz may say so."""
     records = LearningRecord.objects.filter(user=user)
     comments = Comment.objects.filter(membership__user=user)
     favourites = Favourite.objects.filter(user=user)
@@ -40,7 +46,8 @@ def kept(user: User, whole: bool) -> dict[str, Any]:
         "答卷": _papers(user),
         "错题": [
             {"题目": text, "答错次数": times, "最近一次": at, "练习答对时间": cleared}
-            for text, times, at, cleared in wrong.order_by("last_at", "pk")
+            for text, times, at, cleared in practice.shown(user)
+            .order_by("last_at", "pk")
             .values_list("question__text", "times", "last_at", "cleared_at")
             .iterator()
         ],
@@ -62,6 +69,7 @@ def kept(user: User, whole: bool) -> dict[str, Any]:
 def _papers(user: User) -> list[dict[str, Any]]:
     rows = Attempt.objects.filter(user=user).order_by("started_at", "pk")
     found = rows.select_related("quiz__task__notice").prefetch_related("answers__question")
+    told = {paper.pk: shows_answers(paper.quiz, paper.quiz.task.notice) for paper in found}
     return [
         {
             "任务": paper.quiz.task.notice.title,
@@ -70,7 +78,11 @@ def _papers(user: User) -> list[dict[str, Any]]:
             "交卷时间": paper.submitted_at,
             "得分": f"{paper.score}（满分 {paper.full}）" if paper.submitted_at else "",
             "作答": [
-                {"题目": one.question.text, "作答": one.given, "答对": one.right}
+                {
+                    "题目": one.question.text,
+                    "作答": one.given,
+                    "答对": one.right if told[paper.pk] else _LATER,
+                }
                 for one in sorted(paper.answers.all(), key=lambda one: one.position)
             ],
         }

@@ -32,7 +32,7 @@ def mine(user: User, tab: str = "waiting") -> QuerySet[WrongQuestion, Any]:
     What stands in an own paper of a quiz that shows its answers only after the deadline is left
     out until then: practising would tell.
     """
-    rows = _open(user).filter(cleared_at__isnull=tab != "mastered")
+    rows = shown(user).filter(cleared_at__isnull=tab != "mastered")
     order = "-cleared_at" if tab == "mastered" else "-last_at"
     return rows.select_related("question").order_by(order, "pk")
 
@@ -40,13 +40,13 @@ def mine(user: User, tab: str = "waiting") -> QuerySet[WrongQuestion, Any]:
 def counts(user: User) -> Counts:
     """How many of each there are, three statements."""
     waiting = WrongQuestion.objects.filter(user=user, cleared_at=None)
-    shown = mine(user).count()
-    return Counts(shown, mine(user, "mastered").count(), waiting.count() - shown)
+    ready = mine(user).count()
+    return Counts(ready, mine(user, "mastered").count(), waiting.count() - ready)
 
 
 def get_mine(user: User, question_id: int) -> WrongQuestion:
     """One of them, mastered or not, with its ``question``. Raises NotFound."""
-    rows = _open(user).filter(question__id=question_id)  # an id of any size
+    rows = shown(user).filter(question__id=question_id)  # an id of any size
     found: WrongQuestion | None = rows.select_related("question").first()
     if found is None:
         raise NotFound("没有找到这道错题。")
@@ -65,7 +65,8 @@ def following(user: User, question_id: int) -> int | None:
     return found
 
 
-def _open(user: User) -> QuerySet[WrongQuestion, Any]:
+def shown(user: User) -> QuerySet[WrongQuestion, Any]:
+    """The questions of both TABS together, in no order: none that a quiz holds back."""
     held_back = AttemptAnswer.objects.filter(
         question=OuterRef("question_id"),
         attempt__user=user,
