@@ -1,6 +1,6 @@
 """What somebody learned is credited once for all time, by whatever way it is done again."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.utils import timezone
@@ -10,7 +10,7 @@ from lianxue.learning.actions.quizzes import PartSpec, QuizSettings, set_quiz
 from lianxue.learning.models import Attempt, Completion
 from lianxue.notices.actions import sending
 from lianxue.organizations.actions import leaving
-from lianxue.points.models import PointEntry
+from lianxue.points.models import Balance, PointEntry, PointRule
 from tests.cast import Cast
 from tests.factories import MembershipFactory
 from tests.notices.makers import WHOLE
@@ -58,3 +58,35 @@ def test_what_was_finished_is_named_for_all_time(cast: Cast) -> None:
     item = content(cast.county, cast.owner)
     records.finish(cast.member, item.pk)
     assert PointEntry.objects.get().key == f"learning.content:{item.pk}:{cast.member.pk}"
+
+
+def test_days_and_years_end_at_midnight_in_shanghai(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not in Greenwich: what was finished a second after midnight has the new day's caps, and
+    stands in the new year's sums."""
+    last_day = datetime(2026, 12, 31, 15, 59, 58, tzinfo=UTC)
+    PointRule.objects.create(
+        organization=cast.county,
+        item="learning.read",
+        effective_from=date(2026, 1, 1),
+        points=10,
+        day_cap=10,
+        year_cap=10,
+        reason="试行",
+        created_at=last_day - timedelta(days=300),
+    )
+    items = [content(cast.county, cast.owner, title=f"第 {n} 篇") for n in range(4)]
+    for seconds, item in zip((0, 1, 2, 3), items, strict=True):
+        moment = last_day + timedelta(seconds=seconds)
+        monkeypatch.setattr(timezone, "now", lambda moment=moment: moment)
+        records.finish(cast.member, item.pk)
+    rows = PointEntry.objects.order_by("pk").values_list("day", "amount", "limit")
+    old, new = date(2026, 12, 31), date(2027, 1, 1)
+    assert list(rows) == [
+        (old, 10, ""),
+        (old, 0, "item_day"),
+        (new, 10, ""),
+        (new, 0, "item_day"),
+    ]
+    assert sorted(Balance.objects.values_list("year", "points")) == [(2026, 10), (2027, 10)]
