@@ -117,6 +117,7 @@ def look_at_reversal(page: Page) -> None:
     page.goto("/")
     cell(page, "您的积分更正了")
     expect(page.get_by_text(f"原因：{REASON}")).to_be_visible()
+    button(page, "去看看")
     expect(page.get_by_text("更正了这一笔")).to_contain_text("陈志远")
     cell(page, "原来的那一笔")
     expect(page.get_by_text("这一笔已被更正")).to_be_visible()
