@@ -13,6 +13,7 @@ from icalendar import Calendar
 from lianxue.audit.models import AuditEvent
 from lianxue.notices.actions import feeds, recalling, receipts
 from lianxue.notices.queries.calendar import agenda, month_named, month_of
+from lianxue.shared.models import RateLimitCounter
 from tests.cast import Cast, sign_in
 from tests.notices.makers import BELOW, WHOLE, sent
 from tests.worktasks.makers import TEXT, sent_task
@@ -152,3 +153,15 @@ def test_an_address_is_never_shown_again(cast: Cast) -> None:
     page = sign_in(cast.member).get("/calendar/feed/").content.decode()
     assert token not in page
     assert "换一个新地址" in page
+
+
+def test_an_address_of_nobody_leaves_no_trace(cast: Cast) -> None:
+    """Whoever tries addresses writes nothing; what asks for a true one too often is told."""
+    client = Client()
+    for number in range(3):
+        assert client.get(f"/calendar/{number}nobody.ics").status_code == 404
+    assert not RateLimitCounter.objects.exists()
+    address = f"/calendar/{feeds.subscribe(cast.member)}.ics"
+    assert client.get(address).status_code == 200
+    RateLimitCounter.objects.update(count=120)
+    assert client.get(address).status_code == 429

@@ -18,7 +18,7 @@ from ..actions import feeds
 from ..ics import written
 from ..queries import calendar as queries
 
-#: A phone comes a few times a day; who guesses addresses comes more often.
+#: A phone comes a few times a day; what asks again and again is broken.
 _FETCHES, _HOUR = 120, 3600
 
 
@@ -65,10 +65,10 @@ def end_feed(request: HttpRequest) -> HttpResponse:
 def calendar_file(request: HttpRequest, feed_token: str) -> HttpResponse:
     """The dates as a file, for who knows the address. Raises NotFound, RateLimited."""
     hashed = hash_token(feed_token)
-    hit(f"calendar:{hashed}", _FETCHES, _HOUR, "取得太频繁了，请稍后再试。")
     found = queries.feed_named(hashed)
     if found is None:
-        raise NotFound
+        raise NotFound  # nothing is written of it: nobody guesses such a token, and rows are dear
+    hit(f"calendar:{hashed}", _FETCHES, _HOUR, "取得太频繁了，请稍后再试。")
     feeds.fetched(found)
     address = request.build_absolute_uri("/").rstrip("/")
     body = written(queries.agenda(found.user), settings.SITE_NAME, address)
