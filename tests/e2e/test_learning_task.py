@@ -244,7 +244,7 @@ def check(sheets: dict[str, list[list[Any]]]) -> None:
     sums = {key: about[f"{key}（人）"] for key in ("应完成", "已完成", "其中逾期完成", "未完成")}
     assert sums == {"应完成": 7, "已完成": 1, "其中逾期完成": 0, "未完成": 6}
     assert about["未激活，不计入应完成（人）"] == 1
-    assert about["完成的标准"] == "学完全部内容，并且测验及格"
+    assert about["完成的标准"] == "学完全部 1 项内容，并且测验及格"
     assert isinstance(about["统计时间"], datetime)
     assert set(people) <= set(about)
     assert MEMBER_NAME not in about

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from lianxue.learning.actions.completing import settle_item, settle_task
 from lianxue.learning.models import Completion, ContentItem, LearningRecord
+from lianxue.learning.queries.unfinished import unfinished
 from lianxue.notices.actions import recalling
 from lianxue.organizations.models import Membership
 from lianxue.points.models import PointEntry
@@ -167,3 +168,44 @@ def test_a_fixed_number_of_statements(cast: Cast, django_assert_max_num_queries)
         )
     with django_assert_max_num_queries(26):
         assert len(settle_item(cast.member, items[-1].pk)) == 3
+
+
+def test_what_was_done_in_time_is_not_late_because_it_was_passed_on_late(cast: Cast) -> None:
+    one = item(cast.county)
+    relay = sent_learning(cast.owner, cast.county, [one], WHOLE)
+    finish(cast.member, one, at=timezone.now() - timedelta(days=3))
+    relay.notice.deadline = timezone.now() - timedelta(days=2)
+    relay.notice.save()
+    Completion.objects.all().delete()
+    assert settle_task(cast.member, relay.notice_id)
+    (done,) = of(relay.notice_id)
+    assert (done.completed_at, done.late) == (relay.passed_at, False)
+    finish(cast.colleague, one, at=timezone.now() - timedelta(days=1))
+    assert [done.late for done in of(relay.notice_id)] == [False, True]
+
+
+def test_contents_alone_and_a_quiz_alone_have_a_moment(cast: Cast) -> None:
+    one = item(cast.county)
+    contents = sent_learning(cast.owner, cast.county, [one], WHOLE)
+    alone = sent_learning(cast.owner, cast.county, [], WHOLE, quiz=True)
+    gone = sent_learning(cast.owner, cast.county, [item(cast.county)], WHOLE, quiz=True)
+    finish(cast.member, one)
+    hand_in(cast.member, alone.notice_id)
+    hand_in(cast.member, gone.notice_id)
+    assert of(gone.notice_id) == []
+    ContentItem.objects.exclude(pk=one.pk).update(state="withdrawn")
+    assert settle_task(cast.member, gone.notice_id)
+    for relay in (contents, alone, gone):
+        (done,) = of(relay.notice_id)
+        assert relay.passed_at is not None
+        assert relay.passed_at <= done.completed_at <= timezone.now()
+        assert not done.late
+
+
+def test_nobody_is_asked_by_text_message_for_what_is_all_withdrawn(cast: Cast) -> None:
+    one = item(cast.county)
+    relay = sent_learning(cast.owner, cast.county, [one], WHOLE)
+    tested = sent_learning(cast.owner, cast.county, [one], WHOLE, quiz=True)
+    assert unfinished(relay).count() == 5
+    ContentItem.objects.filter(pk=one.pk).update(state="withdrawn")
+    assert (unfinished(relay).count(), unfinished(tested).count()) == (0, 5)

@@ -14,11 +14,11 @@ from django.utils import timezone
 from python_calamine import CalamineWorkbook
 
 from lianxue.audit.models import AuditEvent
-from lianxue.learning.models import Completion, ContentItem, LearningTask, TaskContent
+from lianxue.learning.models import Completion, ContentItem, LearningTask, Quiz, TaskContent
 from lianxue.learning.queries import task_people
 from lianxue.learning.queries.tasks import contents_of
 from lianxue.notices import policy
-from lianxue.notices.actions import drafts, recalling, sending
+from lianxue.notices.actions import drafts, nudging, recalling, sending
 from lianxue.notices.models import Notice, Receipt, Relay
 from lianxue.notices.queries.people import Asked
 from lianxue.organizations.models import Organization
@@ -238,7 +238,50 @@ def test_long_overdue_is_closed(cast: Cast, member: Client) -> None:
     assert "学习任务待完成" not in words(member.get(reverse("inbox:home")))
 
 
+def test_a_reminder_is_told_until_it_is_completed(cast: Cast, member: Client) -> None:
+    one = item(cast.county)
+    relay = sent_learning(cast.owner, cast.county, [one], WHOLE)
+    here = f"/learn/tasks/{relay.notice_id}/"
+    assert "提醒您完成" not in words(member.get(here))
+    nudging.nudge(cast.owner, cast.county.pk, relay.notice_id, nudging.OWN)
+    for _ in range(2):  # opened is not done
+        assert "提醒您完成" in words(member.get(here))
+    finish(cast.member, one)
+    assert "提醒您完成" not in words(member.get(here))
+
+
+def test_who_has_used_up_the_papers_is_not_sent_to_the_quiz(cast: Cast, member: Client) -> None:
+    relay = sent_learning(cast.owner, cast.county, [], WHOLE, quiz=True)
+    Quiz.objects.filter(pk=relay.notice_id).update(attempts=1)
+    here = f"/learn/tasks/{relay.notice_id}/"
+    assert "去测验" in words(member.get(here))
+    hand_in(cast.member, relay.notice_id, passed=False)
+    page = words(member.get(here))
+    assert "次数已经用完" in page
+    assert "再做一次测验" not in page
+
+
 # ---------- looking over it ----------
+
+
+def test_what_completes_it_is_said_as_it_is(cast: Cast, owner: Client) -> None:
+    one = item(cast.county)
+    quiz = sent_learning(cast.owner, cast.county, [], WHOLE, quiz=True)
+    both = sent_learning(cast.owner, cast.county, [one], WHOLE, quiz=True)
+    gone = sent_learning(cast.owner, cast.county, [item(cast.county, "旧")], WHOLE)
+    ContentItem.objects.filter(title="旧").update(state="withdrawn")
+    for relay, page, sheet in (
+        (quiz, "测验及格算完成", "测验及格"),
+        (both, "学完全部 1 项内容，并且测验及格算完成", "学完全部 1 项内容，并且测验及格"),
+        (gone, "都已下架，不用再完成", "要学的内容都已下架，不用再完成"),
+    ):
+        here = at(cast.county, f"learning-tasks/{relay.notice_id}/")
+        assert page in words(owner.get(here))
+        found = sheets(owner.post(f"{here}export/", {"which": "expected"}))
+        assert ["完成的标准", sheet] in [row[:2] for row in found["说明"]]
+        head, *rows = found["完成情况"][1:]
+        assert any("学完内容" in word for word in head) == (relay == both)
+        assert {len(row) for row in rows} == {len(head)}
 
 
 def test_progress_of_the_own_and_of_those_below(cast: Cast, owner: Client) -> None:

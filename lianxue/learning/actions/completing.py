@@ -76,7 +76,9 @@ def _settle(user: User, seats: list[Seat], which: Q) -> list[int]:
 
 
 def _write(seats: list[Seat], relays: Sequence[Relay]) -> None:
-    """A completion for each relay; two at the same moment write one."""
+    """A completion for each relay; two at the same moment write one. Completed is nothing before
+    the task came; late is only what was done after the deadline, however late it came.
+    """
     own = _memberships(seats)
     rows = []
     for relay in relays:
@@ -85,7 +87,7 @@ def _write(seats: list[Seat], relays: Sequence[Relay]) -> None:
             Completion(
                 relay=relay,
                 membership_id=own[relay.organization_id],
-                completed_at=moment,
+                completed_at=max(moment, relay.passed_at or moment),
                 late=deadline is not None and moment > deadline,
             )
         )

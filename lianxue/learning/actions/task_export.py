@@ -29,7 +29,7 @@ from ..queries import progress
 from ..queries.papers import Best, best_of
 from ..queries.quizzes import outline, quiz_of
 from ..queries.task_people import finished_items, people, users_of
-from ..queries.tasks import contents_of
+from ..queries.tasks import contents_of, criterion
 
 register_events({"learning_task.exported": "导出了学习任务完成情况"})
 register_details({"people": "人数"})
@@ -105,13 +105,14 @@ class _Table:
         """说明: the task, and the figures with their time and denominator."""
         counts = progress.own(self.place, self.relay)
         quiz = [("测验", outline(self.quiz).line)] if self.quiz else []
+        standard = criterion(len(self.items), self.quiz is not None)
         return [
             ("任务", self.notice.title),
             ("发出组织", self.notice.organization.name),
             ("截止时间", self.notice.deadline),
             ("学习内容", "、".join(f"《{item.title}》" for item in self.items) or "无"),
             *quiz,
-            ("完成的标准", "学完全部内容" + ("，并且测验及格" if self.quiz else "")),
+            ("完成的标准", standard or "要学的内容都已下架，不用再完成"),
             ("统计时间", moment),
             ("导出范围", which + ("" if self.place.power.whole else "，限本人管理的支部")),
             ("应完成（人）", counts.expected),
@@ -129,8 +130,10 @@ class _Table:
             Column("状态", 10),
             Column("是否逾期", 10),
             Column("完成时间", 18),
-            Column(f"学完内容（项，共 {len(self.items)} 项）", 16, number=True),
         ]
+        if self.items:
+            heading = f"学完内容（项，共 {len(self.items)} 项）"
+            plain.append(Column(heading, 16, number=True))
         if not self.quiz:
             return plain
         score = [Column("测验最好成绩（分）", 14, number=True), Column("满分", 8, number=True)]
@@ -154,7 +157,7 @@ class _Table:
             "已完成" if done else "未完成",
             "逾期" if row.late else "",
             row.completed_at,
-            finished,
+            *([finished] if self.items else []),
         ]
         if not self.quiz:
             return plain

@@ -189,6 +189,12 @@ class Assigned:
         return self.read.recall is not None
 
     @property
+    def nudged_at(self) -> datetime | None:
+        """The last 提醒, while it is not completed; that it was opened is not what it asks for."""
+        asked = [relay.nudged_at for relay in self.relays if relay.nudged_at]
+        return None if self.completion else max(asked, default=None)
+
+    @property
     def asked(self) -> list[Step]:
         """The items that have to be finished."""
         return [step for step in self.steps if not step.withdrawn]

@@ -18,6 +18,13 @@ def contents_of(notice: Notice | int) -> list[TaskContent]:
     return list(rows.select_related("item__organization").order_by("position", "pk"))
 
 
+def criterion(items: int, quiz: bool) -> str:
+    """What completes a task of so many items that are still there, in words; "" when nothing is
+    left of it."""
+    said = [f"学完全部 {items} 项内容"] if items else []
+    return "，并且".join([*said, "测验及格"] if quiz else said)
+
+
 def choosable(organization: Organization) -> QuerySet[ContentItem, Any]:
     """What an organisation may ask its people to learn: what it sees as a member of the chain, its
     own and what the organisations above published for all below; the newest first.

@@ -17,13 +17,14 @@ from lianxue.shared.pagination import cut, paginate_far
 from lianxue.shared.web import page
 
 from ..actions.task_counting import TALLY
+from ..models import ContentItem
 from ..queries import progress as reads
 from ..queries import task_people
 from ..queries.papers import Best, best_of
 from ..queries.progress import Counts
 from ..queries.quizzes import quiz_of
 from ..queries.task_people import STATES
-from ..queries.tasks import contents_of
+from ..queries.tasks import contents_of, criterion
 from .overseen import Desk, desk_of
 
 #: The lists in the order of their tabs on the page of progress.
@@ -61,8 +62,7 @@ def progress(
         "rows": len(branches) + len(below),
         "words": words,
         "left": left,
-        "contents": contents_of(stand.notice),
-        "quiz": quiz_of(stand.notice),
+        "standard": criterion(_live(desk), quiz_of(stand.notice) is not None),
     }
     return page(request, "learning/both/task_progress.html", context)
 
@@ -97,7 +97,7 @@ def people(
         "people": shown,
         "best": _best(quiz, shown.items) if quiz else {},
         "quiz": quiz,
-        "items": sum(row.item.state == "published" for row in contents_of(desk.stand.notice)),
+        "items": _live(desk),
         "finished": task_people.finished_items(notice_id, task_people.users_of(shown.items)),
         "views": [
             ("?" + urlencode({"state": key} | kept), found.counts[key], word, key == state)
@@ -106,6 +106,12 @@ def people(
         "choices": branch_choices(desk.place.organization, desk.place.power),
     }
     return page(request, "learning/both/task_people.html", context)
+
+
+def _live(desk: Desk) -> int:
+    """How many items the task still asks for."""
+    contents = contents_of(desk.stand.notice)
+    return sum(row.item.state == ContentItem.State.PUBLISHED for row in contents)
 
 
 def _best(quiz: Any, rows: list[Membership]) -> dict[int, Best]:
