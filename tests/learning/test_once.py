@@ -60,6 +60,14 @@ def test_what_was_finished_is_named_for_all_time(cast: Cast) -> None:
     assert PointEntry.objects.get().key == f"learning.content:{item.pk}:{cast.member.pk}"
 
 
+def test_each_of_two_people_is_credited(cast: Cast) -> None:
+    item = content(cast.county, cast.owner)
+    for person in (cast.member, cast.colleague, cast.member):
+        records.finish(person, item.pk)
+    rows = PointEntry.objects.values_list("user", "amount")
+    assert sorted(rows) == sorted([(cast.member.pk, 10), (cast.colleague.pk, 10)])
+
+
 def test_days_and_years_end_at_midnight_in_shanghai(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
