@@ -261,9 +261,8 @@ def task_progress(
     if not stand.notice.is_learning:
         raise NotFound
     counting.freshen_at(stand, TALLY)
-    counts = progress.looked_at(stand)
+    counts, branches = progress.looked_at_with_branches(stand)
     rows = cut(progress.below_at(stand), page, n.SIZE)
-    branches = progress.by_branch(stand.place, stand.own) if stand.at_home else []
     return {
         "way": [{"id": one.pk, "name": one.name} for one in stand.way],
         "counts": _counts(counts),

@@ -117,11 +117,18 @@ def looked_at(stand: Standpoint) -> Counts:
     return stored(stand.relay) if stand.relay is not None else Counts()
 
 
-def by_branch(place: Place, relay: Relay) -> list[BranchCounts[Counts]]:
-    """The same for each branch's whole subtree, in the order of the tree. Two statements."""
+def here(place: Place, relay: Relay) -> tuple[Counts, list[BranchCounts[Counts]]]:
+    """``own``, and the same for each branch's whole subtree, in the order of the tree. The people
+    are counted once: two statements."""
     exact = _tally(notices.standing_here(place, relay), "branch__path")
     known = {path or "": counts for path, counts in exact.items()}
-    return by_tree(place, {path: one for path, one in known.items() if one.expected})
+    branches = by_tree(place, {path: one for path, one in known.items() if one.expected})
+    return sum(exact.values(), Counts()), branches
+
+
+def looked_at_with_branches(stand: Standpoint) -> tuple[Counts, list[BranchCounts[Counts]]]:
+    """``looked_at``, and at home, with it, the branches' numbers (below: none)."""
+    return here(stand.place, stand.own) if stand.at_home else (looked_at(stand), [])
 
 
 def below_at(stand: Standpoint) -> list[SubordinateCounts[Counts]]:

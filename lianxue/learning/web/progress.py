@@ -40,8 +40,7 @@ def progress(
     desk = desk_of(request, organization_id, notice_id, console)
     stand = desk.stand
     counting.freshen_at(stand, TALLY)
-    counts = reads.looked_at(stand)
-    branches = reads.by_branch(desk.place, stand.own) if stand.at_home else []
+    counts, branches = reads.looked_at_with_branches(stand)
     below = reads.below_at(stand)
     words, left = request.GET.get("q", "").strip()[:40], request.GET.get("left") == "1"
     rows = [row for row in branches if row.counts.left or not left]
