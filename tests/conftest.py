@@ -7,6 +7,7 @@ import pytest
 from django.conf import settings
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.db import connection
+from django.db.backends.postgresql.operations import DatabaseOperations
 
 from tests.cast import cast
 
@@ -22,6 +23,21 @@ def pytest_configure() -> None:
     Argon2PasswordHasher.time_cost = 1
     Argon2PasswordHasher.memory_cost = 64  # KiB
     Argon2PasswordHasher.parallelism = 1
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _ledgers_are_emptied_between_tests() -> Generator[None, None, None]:
+    """A test with transactions of its own ends in TRUNCATE, which the ledger refuses on PostgreSQL:
+    there alone, and then alone, its triggers are off."""
+    off = "ALTER TABLE points_pointentry {} TRIGGER USER"
+    empty = DatabaseOperations.execute_sql_flush
+
+    def emptied(operations: DatabaseOperations, statements: list[str]) -> None:
+        empty(operations, [off.format("DISABLE"), *statements, off.format("ENABLE")])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DatabaseOperations, "execute_sql_flush", emptied)
+        yield
 
 
 @pytest.hookimpl(wrapper=True)

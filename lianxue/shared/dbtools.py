@@ -63,6 +63,54 @@ class AppendOnly(migrations.operations.base.Operation):
         return f"Refuse UPDATE and DELETE on {self.table}"
 
 
+class NotReplaced(migrations.operations.base.Operation):
+    """The ways around ``AppendOnly``, closed: TRUNCATE on PostgreSQL, which fires no trigger of a
+    row, and REPLACE on SQLite, which takes rows away without firing DELETE triggers.
+
+    ``unique``: the columns by each of which a new row could push out an old one.
+    """
+
+    reduces_to_sql = True
+    reversible = True
+
+    def __init__(self, table: str, unique: Sequence[str] = ("id",)) -> None:
+        self.table, self.unique = table, unique
+
+    def state_forwards(self, app_label: str, state: object) -> None:
+        """No change of models."""
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, *states: object
+    ) -> None:
+        """Make the trigger."""
+        table = self.table
+        if schema_editor.connection.vendor == "sqlite":
+            same = " OR ".join(f"{column} = NEW.{column}" for column in self.unique)
+            schema_editor.execute(
+                f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "  # noqa: S608
+                f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {same}) "
+                f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+            )
+        else:  # the function is AppendOnly's
+            schema_editor.execute(
+                f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
+                f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_no_delete()"
+            )
+
+    def database_backwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, *states: object
+    ) -> None:
+        """Drop it again."""
+        if schema_editor.connection.vendor == "sqlite":
+            schema_editor.execute(f"DROP TRIGGER {self.table}_no_replace")
+        else:
+            schema_editor.execute(f"DROP TRIGGER {self.table}_no_truncate ON {self.table}")
+
+    def describe(self) -> str:
+        """For showmigrations."""
+        return f"Refuse TRUNCATE and REPLACE on {self.table}"
+
+
 def count_of(rows: QuerySet[Any, Any], by: str) -> Coalesce:
     """For ``annotate``: how many of ``rows`` point with ``by`` at the row annotated (0 for none).
 

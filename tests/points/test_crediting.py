@@ -57,7 +57,15 @@ def test_what_is_taken_back_leaves_room(cast: Cast) -> None:
     assert credit(_read(cast, 9)).amount == 10
 
 
-@pytest.mark.parametrize("words", ["UPDATE {} SET amount = 1", "DELETE FROM {}"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "UPDATE {} SET amount = 1",
+        "UPDATE {} SET reason = reason WHERE id > 0",
+        "DELETE FROM {}",
+        "DELETE FROM {} WHERE amount > 0",
+    ],
+)
 def test_the_database_refuses_changes(cast: Cast, words: str) -> None:
     credit(_read(cast, 1))
     table = PointEntry._meta.db_table
@@ -67,3 +75,42 @@ def test_the_database_refuses_changes(cast: Cast, words: str) -> None:
         connection.cursor() as cursor,
     ):
         cursor.execute(words.format(table))
+
+
+@pytest.mark.parametrize("pushed_out", ["id", "key", "reverses_id"])
+def test_nothing_is_replaced(cast: Cast, pushed_out: str) -> None:
+    """SQLite's REPLACE takes the row away that stands at the new one's place, and fires no trigger
+    for it; PostgreSQL has none, and its upsert is an UPDATE."""
+    first = credit(_read(cast, 1))
+    (back,) = take_back([first], "重复", cast.owner)
+    fresh = {"id": "id + 1000", "key": "'another'", "reverses_id": str(credit(_read(cast, 2)).pk)}
+    del fresh[pushed_out]
+    names = [one.column for one in PointEntry._meta.concrete_fields]
+    columns = ", ".join(f'"{name}"' for name in names)
+    values = ", ".join(fresh.get(name, f'"{name}"') for name in names)
+    table, verb, end = PointEntry._meta.db_table, "INSERT OR REPLACE", ""
+    if connection.vendor == "postgresql":
+        verb, end = "INSERT", f" ON CONFLICT ({pushed_out}) DO UPDATE SET amount = 0"
+    with (
+        pytest.raises(DatabaseError, match="append-only"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(
+            f"{verb} INTO {table} ({columns}) "  # noqa: S608
+            f"SELECT {values} FROM {table} WHERE id = %s{end}",
+            [back.pk],
+        )
+    assert set(PointEntry.objects.filter(amount__in=[10, -10])) >= {first, back}
+
+
+@pytest.mark.postgres
+def test_nothing_is_truncated(cast: Cast) -> None:
+    credit(_read(cast, 1))
+    connection.check_constraints()  # else it is refused for what is pending
+    with (
+        pytest.raises(DatabaseError, match="append-only"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(f"TRUNCATE {PointEntry._meta.db_table} CASCADE")

@@ -4,7 +4,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-from lianxue.shared.dbtools import AppendOnly
+from lianxue.shared.dbtools import AppendOnly, NotReplaced
 
 
 class Migration(migrations.Migration):
@@ -129,4 +129,5 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(('kind', 'reversal'), models.Q(('amount', models.F('earned')), ('limit', '')), models.Q(models.Q(('limit', ''), _negated=True), ('amount__lt', models.F('earned')), ('cap__isnull', False)), _connector='OR'), name='point_entry_explained'),
         ),
         AppendOnly('points_pointentry'),
+        NotReplaced('points_pointentry', ('id', 'key', 'reverses_id')),
     ]
