@@ -65,8 +65,8 @@ def lock(*ids: int) -> dict[int, Organization]:
     Raises NotFound for a missing or dissolved one.
     """
     wanted = sorted(set(ids))
-    # no_key: a row that merely refers to one (a member's points, a record) is written meanwhile; who
-    # writes it may hold a notice that the holder of this lock is waiting for
+    # no_key: a row that merely refers to one (a member's points, a record) is written meanwhile;
+    # who writes it may hold a notice that the holder of this lock is waiting for
     locked = Organization.objects.select_for_update(no_key=True)
     rows = locked.filter(pk__in=wanted, dissolved_at=None)
     found = {row.pk: row for row in rows.order_by("pk")}

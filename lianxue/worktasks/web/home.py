@@ -4,7 +4,6 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from lianxue.accounts.current import current_user
@@ -14,7 +13,6 @@ from lianxue.shared.web import looks_ahead, page
 
 from ..actions import opening
 from ..queries import asked, tasks
-from ..queries.tasks import TaskRow
 
 TABS = {"waiting": "待答复", "submitted": "已提交", "done": "已完成", "closed": "已截止"}
 
