@@ -53,12 +53,12 @@ def read(upload: UploadedFile[Any]) -> Document:
         found = child.run(what, upload)
     except child.Unreadable as error:
         raise InvalidInput.at("file", _why(error.code)) from None
-    if error := rules.body_error(found["html"]):
-        raise InvalidInput.at("file", error)
+    if wrong := rules.body_error(found["html"]):
+        raise InvalidInput.at("file", wrong)
     pictures = [base64.b64decode(one) for one in found["pictures"]]
     body = html.clean(found["html"], 0, range(len(pictures)))
-    if rules.body_error(body, clean=True):
-        raise InvalidInput.at("file", rules.body_error(body, clean=True))
+    if wrong := rules.body_error(body, clean=True):
+        raise InvalidInput.at("file", wrong)
     if not html.text_of(body) and not pictures:
         raise InvalidInput.at("file", _EMPTY)
     title = rules.tidy_line(found["title"]) or rules.tidy_line(name.rpartition(".")[0])
