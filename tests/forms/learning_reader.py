@@ -2,7 +2,7 @@
 
 from .scene import Case
 
-_ITEM = ("item_id",)
+_ITEM = ("content_id",)
 _LONG = {"text": "长" * 301}
 
 CASES = [

@@ -37,8 +37,8 @@ def open_item(user: User, item_id: int) -> LearningRecord:
     if record and (moment - record.changed_at).total_seconds() < _SAME_VISIT:
         return record
     with transaction.atomic():
-        record = _held(user, item, moment)
-        record.changed_at = moment
+        record = _held(user, item)
+        record.changed_at = now()
         record.save(update_fields=["changed_at"])
     return record
 
@@ -56,8 +56,8 @@ def played(
     item = library.get_readable(user, item_id)
     if not item.is_recording:
         raise StateConflict("这项内容不是音频或视频，没有播放进度。")
-    moment = now()
-    record = _held(user, item, moment)
+    record = _held(user, item)
+    moment = now()  # behind the lock: what waited for another device's report comes after it
     fresh = segments.merge(parts, item.length)
     fresh = segments.first_of(fresh, _playable(record, moment))
     merged = segments.merge([*record.seen, *fresh], item.length)
@@ -79,11 +79,10 @@ def reached(user: User, item_id: int, position: int) -> LearningRecord:
     item = library.get_readable(user, item_id)
     if item.is_recording:
         raise StateConflict("音频和视频要播放了才算，不能只报位置。")
-    moment = now()
-    record = _held(user, item, moment)
+    record = _held(user, item)
     most = END if item.kind == ContentItem.Kind.ARTICLE else item.length or END
     record.position = min(max(0, position), most)
-    record.changed_at = moment
+    record.changed_at = now()
     record.save(update_fields=["position", "changed_at"])
     if item.kind == ContentItem.Kind.ARTICLE and record.position == END:
         _finish(user, item, record)
@@ -98,7 +97,7 @@ def finish(user: User, item_id: int) -> LearningRecord:
     Raises NotFound, StateConflict (too little of a recording was played).
     """
     item = library.get_readable(user, item_id)
-    record = _held(user, item, now())
+    record = _held(user, item)
     by_playing = item.is_recording and item.length and not record.finished_at
     if by_playing and record.covered < segments.needed(item.length):
         raise StateConflict(_too_little(item, record))
@@ -106,11 +105,12 @@ def finish(user: User, item_id: int) -> LearningRecord:
     return record
 
 
-def _held(user: User, item: ContentItem, moment: datetime) -> LearningRecord:
+def _held(user: User, item: ContentItem) -> LearningRecord:
     """The record, locked, in the caller's transaction; made when there is none."""
     rows = LearningRecord.objects.select_for_update().filter(user=user, item=item)
     record = rows.first()
     if record is None:
+        moment = now()
         LearningRecord.objects.bulk_create(
             [
                 LearningRecord(
